@@ -1,0 +1,1 @@
+"""IT asset and helpdesk service management: discovery, assets and tickets in one product."""
