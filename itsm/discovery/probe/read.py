@@ -15,7 +15,7 @@ from itsm.discovery.wire import SnmpFacts, Stage, Varbind
 Planner = Callable[[str | None, str | None], standard.ReadPlan]
 """(sysObjectID, sysDescr) -> what to ask this device."""
 VlanSessions = Callable[[int], Session | None]
-"""A session that sees the forwarding table of one VLAN, or None where the protocol version has no such thing."""
+"""A session that sees one VLAN's forwarding table, or None where the protocol version has no such thing."""
 
 _CISCO = "1.3.6.1.4.1.9."
 _VTP_VLAN_STATE = "1.3.6.1.4.1.9.9.46.1.3.1.1.2"
@@ -37,7 +37,7 @@ class Reading:
 async def read_agent(
     session: Session, planner: Planner = standard.objects_for, vlan_sessions: VlanSessions | None = None
 ) -> Reading:
-    """Read an agent's inventory; never raises for what the agent does: the stage names it, what came is kept."""
+    """Read an agent's inventory. Never raises for what an agent does: the stage names it and what came is kept."""
     reader = Reader(session)
     reason, detail = "", ""
     try:
@@ -97,5 +97,3 @@ async def _read_vlan(reader: Reader, session: Session, vlan: int) -> None:
             reader.harvest.varbinds.append(Varbind(name, row.tag, row.value))
         else:
             reader.harvest.varbinds.append(row)
-
-

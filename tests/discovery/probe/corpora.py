@@ -1,4 +1,4 @@
-"""Where recordings of real agents lie, if this machine has any: ``ITSM_CORPORA``, else the sibling folder ``shared``."""
+"""Where recordings of real agents lie: ``ITSM_CORPORA``, else the sibling folder ``shared``."""
 
 from __future__ import annotations
 

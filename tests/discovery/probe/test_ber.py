@@ -1,4 +1,4 @@
-"""Our codec against pysnmp's: same octets mean the same, in both directions; broken octets only ever mean Malformed."""
+"""Our codec against pysnmp's: the same octets mean the same; broken octets only ever mean Malformed."""
 
 from __future__ import annotations
 
@@ -68,7 +68,9 @@ def expected(value: object) -> tuple[str, str]:
 
 @given(st.lists(st.tuples(oids, values), max_size=8), st.integers(0, 2**31 - 1))
 @settings(max_examples=300, deadline=None)
-def test_an_answer_that_pysnmp_wrote_reads_the_same(rows: list[tuple[tuple[int, ...], object]], number: int) -> None:
+def test_an_answer_that_pysnmp_wrote_reads_the_same(
+    rows: list[tuple[tuple[int, ...], object]], number: int
+) -> None:
     message = ber.decode_message(theirs(rows, request_id=number))
     assert (message.version, message.community, message.pdu) == (ber.VERSION_2C, b"public", ber.RESPONSE)
     assert (message.request_id, message.status, message.position) == (number, 0, 0)
@@ -76,7 +78,12 @@ def test_an_answer_that_pysnmp_wrote_reads_the_same(rows: list[tuple[tuple[int, 
     assert read == [(dotted(name), expected(value)) for name, value in rows]
 
 
-@given(st.lists(oids, max_size=8), st.integers(0, 2**31 - 1), st.integers(0, 100), st.sampled_from([0xA0, 0xA1, 0xA5]))
+@given(
+    st.lists(oids, max_size=8),
+    st.integers(0, 2**31 - 1),
+    st.integers(0, 100),
+    st.sampled_from([0xA0, 0xA1, 0xA5]),
+)
 @settings(max_examples=300, deadline=None)
 def test_a_request_of_ours_reads_the_same_in_pysnmp(
     names: list[tuple[int, ...]], number: int, repetitions: int, pdu: int
@@ -151,7 +158,9 @@ def test_impossible_object_identifiers_are_refused(octets: str) -> None:
         index_text(bytes.fromhex(octets))
 
 
-@pytest.mark.parametrize("text", ["", "1", "1.40", "3.1", "1.3.-1", "1.3.x", "1.3." + str(2**32), "1." * 200 + "1"])
+@pytest.mark.parametrize(
+    "text", ["", "1", "1.40", "3.1", "1.3.-1", "1.3.x", "1.3." + str(2**32), "1." * 200 + "1"]
+)
 def test_text_that_is_no_oid_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         ber.encode_oid(text)
@@ -163,7 +172,8 @@ def test_text_that_is_no_oid_is_refused(text: str) -> None:
         (ber.COUNTER32, "ffffffff", (wire.COUNTER32, "4294967295")),  # agents that forget the leading zero
         (ber.INTEGER, "00ffffffff", (wire.INTEGER, "4294967295")),
         (ber.INTEGER, "", None), (ber.IP_ADDRESS, "010203", None), (ber.OBJECT_ID, "2b80", None),
-        (ber.NULL, "", None), (0x30, "0500", None), (ber.OPAQUE, "9f780442c80000", (wire.OCTETS_HEX, "9f780442c80000")),
+        (ber.NULL, "", None), (0x30, "0500", None),
+        (ber.OPAQUE, "9f780442c80000", (wire.OCTETS_HEX, "9f780442c80000")),
         (ber.OCTET_STRING, "00ff10", (wire.OCTETS_HEX, "00ff10")), (ber.OCTET_STRING, "", (wire.OCTETS, "")),
         (ber.OCTET_STRING, "e280ae", (wire.OCTETS_HEX, "e280ae")),
     ],

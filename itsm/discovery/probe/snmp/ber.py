@@ -95,7 +95,13 @@ def encode_oid(oid: str) -> bytes:
     Raises ValueError for text that is no OID.
     """
     arcs = [int(arc) for arc in oid.removeprefix(".").split(".")]
-    if len(arcs) < 2 or len(arcs) > MAX_ARCS or arcs[0] > 2 or min(arcs) < 0 or (arcs[0] < 2 and arcs[1] > 39):
+    if (
+        len(arcs) < 2
+        or len(arcs) > MAX_ARCS
+        or arcs[0] > 2
+        or min(arcs) < 0
+        or (arcs[0] < 2 and arcs[1] > 39)
+    ):
         raise ValueError(f"{oid!r} is not an object identifier")
     head = arcs[0] * 40 + arcs[1]
     return b"".join(_encode_arc(arc) for arc in (head, *arcs[2:]))

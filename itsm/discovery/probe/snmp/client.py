@@ -28,8 +28,8 @@ class Conversation:
     """A v1 or v2c conversation with one agent; see :class:`~itsm.discovery.probe.snmp.session.Session`."""
 
     __slots__ = (
-        "_attempts", "_head", "_packet", "_pdu", "_request_id", "_round_trip", "_sent_at", "_socket", "_tries", "_wait",
-        "_waiting", "bulk", "meter", "noise", "peer", "timeout", "version",
+        "_attempts", "_head", "_packet", "_pdu", "_request_id", "_round_trip", "_sent_at", "_socket", "_tries",
+        "_wait", "_waiting", "bulk", "meter", "noise", "peer", "timeout", "version",
     )  # fmt: skip
 
     def __init__(
@@ -65,9 +65,7 @@ class Conversation:
             raise RuntimeError("a conversation has one request under way at a time")
         self._pdu = pdu
         self._request_id = secrets.randbits(31)
-        self._packet = ber.encode_request(
-            self._head, pdu, self._request_id, names, repetitions=repetitions
-        )
+        self._packet = ber.encode_request(self._head, pdu, self._request_id, names, repetitions=repetitions)
         self._tries = self._attempts if patient else 1
         expected = None if self._round_trip is None else max(0.25, 6 * self._round_trip)
         self._wait = self.timeout if expected is None else min(expected, self.timeout)
@@ -86,7 +84,9 @@ class Conversation:
         self.meter.spend(packets=1, octets=len(self._packet))
         self._sent_at = self._socket.loop.time()
         self._socket.send(self._packet, self.peer)
-        self._socket.wake_at(self._sent_at + min(self._wait, max(0.0, self.meter.remaining)), self._request_id)
+        self._socket.wake_at(
+            self._sent_at + min(self._wait, max(0.0, self.meter.remaining)), self._request_id
+        )
         self._wait = min(2 * self._wait, 2 * self.timeout)
 
     def expired(self) -> None:
@@ -131,7 +131,9 @@ class Conversation:
             return f"{self.noise.malformed} datagrams were not SNMP answers"
         if self.noise.stray:
             return f"{self.noise.stray} answers carried a request id that was not asked"
-        return "answers came from " + ", ".join(sorted(self.noise.elsewhere)[:3]) if self.noise.elsewhere else ""
+        return (
+            "answers came from " + ", ".join(sorted(self.noise.elsewhere)[:3]) if self.noise.elsewhere else ""
+        )
 
 
 class _FamilySocket:
@@ -171,7 +173,7 @@ class _FamilySocket:
             raise Stopped("unreachable", error.strerror or str(error)) from error
 
     def wake_at(self, when: float, request_id: int) -> None:
-        """Call the conversation's ``expired`` at ``when`` (loop time), if it still waits for ``request_id``."""
+        """Call the conversation's ``expired`` at ``when`` (loop time) if it still waits for that request."""
         heapq.heappush(self._deadlines, (when, request_id))
         if self._timer is None:
             self._timer = self.loop.call_later(_TICK, self._expire)

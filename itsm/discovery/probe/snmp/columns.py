@@ -27,7 +27,7 @@ _WALK_WIDTH: Final = 8
 _SCALARS: Final = 24
 _MOST_REPETITIONS: Final = 40
 _PATIENCE: Final = 2
-"""Failed requests in a row (each repeated by the session) after which it is tested whether the agent lives."""
+"""Failed requests in a row (each repeated by the session) after which the agent is asked if it lives."""
 _MOST_FAILURES: Final = 14
 _SYS_UP_TIME: Final = ber.encode_oid("1.3.6.1.2.1.1.3.0")
 _RETRIABLE: Final = frozenset({"silent", "malformed", "wrong_id", "other_source"})
@@ -56,7 +56,7 @@ class Column:
         return cls(octets, _parent(octets), oid + ".", octets)
 
     def backward(self, name: bytes) -> str:
-        """Judge a row that does not sort behind the last one: ``loop``, ``unordered``, or ``""`` for harmless."""
+        """Judge a row that does not sort behind the last one: ``loop``, ``unordered`` or ``""`` (harmless)."""
         if self.seen is None:
             self.seen = set(self.names)
         if name in self.seen or name == self.prefix:
@@ -110,8 +110,8 @@ class Reader:
     async def scalars(self, oids: Sequence[str]) -> None:
         """Read single values; those the agent lacks are left out. Raises Stopped when the agent is gone.
 
-        Version 1 answers noSuchName for the whole request, so there each value is asked for as the successor of
-        its parent: one request instead of a search by halves.
+        Version 1 answers noSuchName for the whole request, so there each value is asked for as the successor
+        of its parent: one request instead of a search by halves.
         """
         names = [ber.encode_oid(oid) for oid in oids]
         waiting = [names[at : at + _SCALARS] for at in range(0, len(names), _SCALARS)][::-1]
@@ -120,7 +120,9 @@ class Reader:
             if len(group) > self._most_names:
                 waiting += [group[self._most_names :], group[: self._most_names]]
                 continue
-            pdu, asked = (ber.GET, group) if self.session.bulk else (ber.GETNEXT, [_parent(name) for name in group])
+            pdu, asked = (
+                (ber.GET, group) if self.session.bulk else (ber.GETNEXT, [_parent(name) for name in group])
+            )
             answer = await self._try(pdu, asked)
             if answer is not None and answer.status == NO_ERROR:
                 self._keep_scalars(group, answer.rows)
@@ -288,7 +290,7 @@ def _parent(name: bytes) -> bytes:
 
 
 def _by_table(columns: Iterable[Column]) -> list[list[Column]]:
-    """Return the columns grouped by the row object they belong to, tables in the order of first appearance."""
+    """Return the columns grouped by the row object they belong to, in the order of first appearance."""
     tables: dict[bytes, list[Column]] = {}
     for column in columns:
         tables.setdefault(column.table, []).append(column)

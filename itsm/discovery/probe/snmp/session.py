@@ -1,4 +1,4 @@
-"""What reading needs of an SNMP conversation, whatever its version: one ``ask`` that answers or says why not."""
+"""What reading needs of an SNMP conversation of any version: one ``ask`` that answers or says why not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NO_ERROR, TOO_BIG, NO_SUCH_NAME, BAD_VALUE, READ_ONLY, GENERAL_ERROR = range(6)
 
 
 class Answer(NamedTuple):
-    """One answer: SNMP error status and error position (1-based, 0 = none), the rows and the datagram's size in octets."""
+    """One answer: SNMP error status, the position of the error (1-based, 0 = none), rows, size in octets."""
 
     status: int
     position: int
@@ -31,7 +31,7 @@ class Noise:
     """Addresses that answered a request of ours though it was not sent to them."""
 
     def reason(self) -> str:
-        """Return the name for "no usable answer": ``malformed``, ``wrong_id``, ``other_source`` or ``silent``."""
+        """Name the lack of a usable answer: ``malformed``, ``wrong_id``, ``other_source`` or ``silent``."""
         if self.malformed:
             return "malformed"
         if self.stray:

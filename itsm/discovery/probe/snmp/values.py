@@ -23,7 +23,7 @@ _REMEMBER_ROWS: Final = 50_000
 
 
 def decode_arcs(octets: bytes) -> list[int]:
-    """Return the sub-identifiers that ``octets`` encode. Raises Malformed for what RFC 2578 does not allow."""
+    """Return the sub-identifiers that ``octets`` encode. Raises Malformed for what RFC 2578 forbids."""
     arcs: list[int] = []
     arc, begun = 0, False
     for octet in octets:
