@@ -1,0 +1,248 @@
+"""The knowledge base's data files, loaded once, lazily, and checked as they load.
+
+Two sorts of files stand in ``data/``: three compressed tables of public facts (enterprise numbers, product
+identifiers, identity objects of vendor MIBs), which are searched as text, and small hand-kept tables of one line a
+fact, which docs/knowledge-base.md describes.  A folder named by the environment variable ``ITSM_KNOWLEDGE`` may
+hold further files of the hand-kept sort; their lines come first.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Final, TypeVar
+
+from itsm.discovery.facts import DeviceKind
+from itsm.discovery.knowledge.reading import ENTERPRISES
+
+Line = TypeVar("Line")
+
+ENVIRONMENT: Final = "ITSM_KNOWLEDGE"
+FIELDS: Final = frozenset({"vendor", "model", "version", "serial", "kind", "name", "base_mac", "uuid", "os"})
+
+
+class KnowledgeError(ValueError):
+    """A line of a data file that is not as docs/knowledge-base.md describes; names the file and the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """What we know of an enterprise number: the ``name`` people use, the ``kind`` of most of its devices, and
+    whether it only names agent software (``generic``), so that it says nothing of the maker."""
+
+    name: str
+    kind: DeviceKind
+    generic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MibObject:
+    """An object of a vendor MIB whose name speaks of an identity field. ``oid`` is complete, without instance."""
+
+    oid: str
+    field: str
+    scalar: bool
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectLine:
+    """A line of ``objects.tsv``: read ``field`` at ``oid`` on devices of ``scope``.
+
+    ``oid`` with an instance is a scalar, one ending in ``.*`` a column of which the first sound row counts.
+    ``pattern`` (a regular expression) cuts the value out of what was read; ``names`` maps numbers to words.
+    """
+
+    scope: frozenset[int]
+    field: str
+    oid: str
+    pattern: re.Pattern[str] | None
+    template: str
+    names: dict[str, str] | None
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class DescrLine:
+    """A line of ``descriptions.tsv``: a pattern on sysDescr with named groups, and constants it implies."""
+
+    scope: frozenset[int]
+    pattern: re.Pattern[str]
+    constants: dict[str, str]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class ProductLine:
+    """A line of ``products.tsv``: what a sysObjectID at or below ``oid`` means."""
+
+    oid: str
+    constants: dict[str, str]
+
+
+@cache
+def _blob(name: str) -> str:
+    packed = resources.files("itsm.discovery.knowledge").joinpath("data", name).read_bytes()
+    return gzip.decompress(packed).decode("utf-8")
+
+
+def _line(blob: str, key: str) -> str | None:
+    start = blob.find(f"\n{key}\t")
+    if start < 0:
+        return None
+    return blob[start + len(key) + 2 : blob.index("\n", start + 1)]
+
+
+@lru_cache(maxsize=4096)
+def holder(number: int) -> str | None:
+    """Return the holder of an enterprise number as IANA registered it, or None."""
+    return _line(_blob("makers.tsv.gz"), str(number))
+
+
+@lru_cache(maxsize=4096)
+def registered_product(oid: str) -> tuple[str, str] | None:
+    """Return (name, parent's name) of a product identifier of a vendor MIB, or None."""
+    if not oid.startswith(ENTERPRISES + "."):
+        return None
+    found = _line(_blob("products.tsv.gz"), oid[len(ENTERPRISES) + 1 :])
+    if found is None:
+        return None
+    name, _, under = found.partition("\t")
+    return name, under
+
+
+@lru_cache(maxsize=1024)
+def mib_objects(number: int) -> tuple[MibObject, ...]:
+    """Return the readable identity objects that the MIBs of an enterprise define, in the order of their OIDs."""
+    blob = _blob("mib_objects.tsv.gz")
+    start = blob.find(f"\n{number}.")
+    found: list[MibObject] = []
+    while start >= 0 and blob.startswith(f"{number}.", start + 1):
+        end = blob.index("\n", start + 1)
+        oid, field, shape, name = blob[start + 1 : end].split("\t")
+        found.append(MibObject(f"{ENTERPRISES}.{oid}", field, shape == "s", name))
+        start = end
+    return tuple(found)
+
+
+def _tables(name: str) -> list[tuple[str, int, list[str]]]:
+    texts = [(name, resources.files("itsm.discovery.knowledge").joinpath("data", name).read_text("utf-8"))]
+    own = os.environ.get(ENVIRONMENT)
+    if own and (path := Path(own) / name).is_file():
+        texts.insert(0, (str(path), path.read_text("utf-8")))
+    return [
+        (source, number, line.split("\t"))
+        for source, text in texts
+        for number, line in enumerate(text.splitlines(), 1)
+        if line.strip() and not line.startswith("#")
+    ]
+
+
+def _scope(words: str) -> frozenset[int]:
+    return frozenset() if words == "*" else frozenset(int(word) for word in words.split(","))
+
+
+def _constants(words: list[str]) -> dict[str, str]:
+    pairs = dict(word.split("=", 1) for word in words if word.strip())
+    unknown = set(pairs) - FIELDS
+    if unknown:
+        raise ValueError(f"unknown field {sorted(unknown)[0]!r}")
+    if "kind" in pairs:
+        DeviceKind(pairs["kind"])
+    return pairs
+
+
+def _regex(text: str) -> re.Pattern[str] | None:
+    return None if text in ("", "-") else re.compile(text)
+
+
+def _object_line(columns: list[str]) -> ObjectLine:
+    scope, field, oid, how, confidence, *_ = [*columns, "", ""][:6]
+    if field not in FIELDS or not re.fullmatch(r"(\d+\.)+(\d+|\*)", oid):
+        raise ValueError(f"not a field and an OID: {field!r} {oid!r}")
+    pattern, template, names = None, "", None
+    if how.startswith("map:"):
+        names = dict(pair.split("=", 1) for pair in how[4:].split("|"))
+    elif how not in ("", "-"):
+        text, _, template = how.partition(" => ")
+        pattern = _regex(text)
+    return ObjectLine(_scope(scope), field, oid, pattern, template, names, float(confidence or 0.9))
+
+
+def _descr_line(columns: list[str]) -> DescrLine:
+    scope, pattern, *rest = columns
+    compiled = re.compile(pattern)
+    unknown = {name.rstrip("0123456789") for name in compiled.groupindex} - FIELDS
+    if unknown:
+        raise ValueError(f"unknown group {sorted(unknown)[0]!r}")
+    confidence = float(rest.pop()) if rest and re.fullmatch(r"0?\.\d+|1", rest[-1]) else 0.85
+    return DescrLine(_scope(scope), compiled, _constants(rest), confidence)
+
+
+def _product_line(columns: list[str]) -> ProductLine:
+    oid, *rest = columns
+    if not re.fullmatch(r"\d+(\.\d+)+", oid):
+        raise ValueError(f"not an OID: {oid!r}")
+    return ProductLine(oid, _constants(rest))
+
+
+def _brand_line(columns: list[str]) -> tuple[frozenset[int], Brand]:
+    scope, name, kind, *rest = columns
+    return _scope(scope), Brand(name, DeviceKind(kind), "generic" in rest)
+
+
+def _each(name: str, make: Callable[[list[str]], Line]) -> tuple[Line, ...]:
+    lines: list[Line] = []
+    for source, number, columns in _tables(name):
+        try:
+            lines.append(make(columns))
+        except (ValueError, re.error, IndexError) as error:
+            raise KnowledgeError(f"{source}:{number}: {error}") from error
+    return tuple(lines)
+
+
+@cache
+def brands() -> dict[int, Brand]:
+    """Return the hand-kept brands by enterprise number (``brands.tsv``)."""
+    found: dict[int, Brand] = {}
+    for scope, brand in _each("brands.tsv", _brand_line):
+        for number in scope:
+            found.setdefault(number, brand)
+    return found
+
+
+@cache
+def object_lines() -> tuple[ObjectLine, ...]:
+    """Return the lines of ``objects.tsv``, in order."""
+    return _each("objects.tsv", _object_line)
+
+
+@cache
+def descr_lines() -> tuple[DescrLine, ...]:
+    """Return the lines of ``descriptions.tsv``, in order."""
+    return _each("descriptions.tsv", _descr_line)
+
+
+@cache
+def product_lines() -> dict[str, ProductLine]:
+    """Return the lines of ``products.tsv`` by OID."""
+    lines = _each("products.tsv", _product_line)
+    return {line.oid: line for line in reversed(lines)}
+
+
+def load_all() -> None:
+    """Load and check every table. Raises KnowledgeError naming the file and line at fault."""
+    brands(), object_lines(), descr_lines(), product_lines()
+    holder(9), registered_product(f"{ENTERPRISES}.9.1.1"), mib_objects(9)
+
+
+def forget() -> None:
+    """Drop everything that was loaded, so that changed files are read again."""
+    for function in (brands, object_lines, descr_lines, product_lines):
+        function.cache_clear()

@@ -1,0 +1,55 @@
+"""Who made it: enterprise numbers first, then names in texts, then the MAC addresses' blocks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+
+from itsm.discovery.knowledge.candidates import Candidate
+from itsm.discovery.knowledge.catalog import brands, holder
+from itsm.discovery.knowledge.reading import SYS_OBJECT_ID, Reading
+
+_LEGAL: Final = re.compile(
+    r"[\s,]+(inc|incorporated|ltd|limited|co|corp|corporation|gmbh|ag|sa|s\.a|srl|s\.r\.l|s\.p\.a|spa|llc|plc|kg|bv|b\.v|ab|as|a/s|oy|pty|pte|pvt|sas|gmbh & co|kk|k\.k|nv|n\.v|sp|z\.?o\.?o|s\.r\.o|d\.o\.o)\.?(?=[\s,.]|$)",
+    re.I,
+)
+
+
+@lru_cache(maxsize=4096)
+def maker_name(number: int) -> str | None:
+    """Return the maker behind an enterprise number, by its usual name where we keep one.
+
+    >>> maker_name(9)
+    'Cisco'
+    """
+    if number in brands():
+        return brands()[number].name
+    name = holder(number)
+    return None if name is None else plain_name(name)
+
+
+def plain_name(name: str) -> str | None:
+    """Return a company's name without bracketed remarks and legal forms.
+
+    >>> plain_name("Inovonics, Inc. (formerly X)")
+    'Inovonics'
+    """
+    short = re.sub(r"\s*\([^)]*\)", "", name)
+    while (shorter := _LEGAL.sub("", short)) != short:
+        short = shorter
+    return short.strip(" ,.") or None
+
+
+def from_enterprises(reading: Reading) -> Iterator[Candidate]:
+    """Yield makers by enterprise number: that of sysObjectID, else of a subtree the agent keeps."""
+    own = reading.enterprise
+    if own is not None and (name := maker_name(own)) is not None:
+        generic = own in brands() and brands()[own].generic
+        yield Candidate("vendor", name, SYS_OBJECT_ID, f"enterprise number {own}", 0.2 if generic else 0.8)
+    for number in reading.enterprises:
+        if number == own or (number in brands() and brands()[number].generic):
+            continue
+        if (name := maker_name(number)) is not None:
+            yield Candidate("vendor", name, f"1.3.6.1.4.1.{number}", f"keeps objects of enterprise {number}", 0.6)

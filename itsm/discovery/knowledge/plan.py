@@ -1,0 +1,106 @@
+"""What a probe should read from a device: standard objects always, a maker's own by enterprise number.
+
+The order of a conversation: read sysObjectID and sysDescr, find which enterprises the agent knows (see
+:func:`survey_next`; a handful of GETNEXT requests, and the best there is for the many appliances that answer with
+the number of net-snmp), then ask :func:`objects_for` and read what it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from itsm.discovery.knowledge import standard_objects as standard
+from itsm.discovery.knowledge.catalog import brands, mib_objects, object_lines
+from itsm.discovery.knowledge.reading import ENTERPRISES, enterprise_of
+from itsm.discovery.knowledge.scoring import object_score
+
+MAX_SCALARS: Final = 400
+MAX_COLUMNS: Final = 120
+MAX_SURVEY: Final = 24
+SAMPLE_ROWS: Final = 120
+MAX_SAMPLES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPlan:
+    """OIDs to read. ``scalars`` carry their instance; a column covers its whole subtree; a sample is a subtree
+    of which only the first so many rows are wanted."""
+
+    scalars: tuple[str, ...]
+    columns: tuple[str, ...]
+    samples: tuple[tuple[str, int], ...] = ()
+
+
+def survey_next(answer: str | None = None) -> str | None:
+    """Return what to ask by GETNEXT next to learn which enterprises an agent knows; None when there are no more.
+
+    Begin with no argument, then give each answer's OID. Stop after :data:`MAX_SURVEY` requests in any case.
+
+    >>> survey_next(), survey_next("1.3.6.1.4.1.9.2.1.3.0"), survey_next("1.3.6.1.6.3.1.1.0")
+    ('1.3.6.1.4.1', '1.3.6.1.4.1.10', None)
+    """
+    if answer is None:
+        return ENTERPRISES
+    number = enterprise_of(answer)
+    return None if number is None else f"{ENTERPRISES}.{number + 1}"
+
+
+def objects_for(
+    sys_object_id: str | None, sys_descr: str | None, enterprises: Iterable[int] = ()
+) -> ReadPlan:
+    """Return what to read from a device with this sysObjectID and sysDescr.
+
+    ``enterprises`` are the enterprise numbers that a survey found. Without one, devices whose sysObjectID only
+    names their agent software are asked for a wider list of makers' objects.
+    """
+    own = enterprise_of((sys_object_id or "").lstrip("."))
+    seen = tuple(enterprises)
+    numbers = _makers(own, sys_descr or "", seen)
+    generic = own is None or (own in brands() and brands()[own].generic)
+    scalars = list(standard.SCALARS)
+    columns = list(standard.COLUMNS)
+    _add_lines(numbers, wide=generic and not seen, scalars=scalars, columns=columns)
+    _add_mib_objects(numbers, scalars, columns)
+    samples = [
+        (f"{ENTERPRISES}.{number}", SAMPLE_ROWS)
+        for number in numbers
+        if number not in _SPARED and not _is_generic(number)
+    ]
+    return ReadPlan(
+        tuple(dict.fromkeys(scalars))[:MAX_SCALARS],
+        tuple(dict.fromkeys(columns))[:MAX_COLUMNS],
+        tuple(samples[:MAX_SAMPLES]),
+    )
+
+
+_SPARED: Final = frozenset({9, 311, 2636, 8072, 2021})
+"""Large agents whose objects we know well: a sample would cost and tell nothing."""
+
+
+def _is_generic(number: int) -> bool:
+    return number in brands() and brands()[number].generic
+
+
+def _makers(own: int | None, descr: str, seen: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the enterprise numbers worth asking, the likeliest maker first."""
+    named = standard.makers_named_in(descr)
+    numbers = [n for n in (own, *named, *seen) if n is not None]
+    return tuple(dict.fromkeys(numbers))
+
+
+def _add_lines(
+    numbers: tuple[int, ...], *, wide: bool, scalars: list[str], columns: list[str]
+) -> None:
+    wanted = frozenset(numbers)
+    for line in object_lines():
+        if wide or not line.scope or line.scope & wanted:
+            (columns if line.oid.endswith(".*") else scalars).append(line.oid.removesuffix(".*"))
+
+
+def _add_mib_objects(numbers: tuple[int, ...], scalars: list[str], columns: list[str]) -> None:
+    for number in numbers:
+        ranked = sorted(mib_objects(number), key=object_score, reverse=True)
+        scalars += [entry.oid + ".0" for entry in ranked if entry.scalar][:160]
+        columns += [entry.oid for entry in ranked if not entry.scalar and object_score(entry) > 0][:24]

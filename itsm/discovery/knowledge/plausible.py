@@ -1,0 +1,97 @@
+"""Whether a value can be what it claims to be. A wrong serial number corrupts a register; silence does not."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+PLACEHOLDERS: Final = frozenset(
+    """0 00 na none null unknown default notavailable notspecified tobefilledbyoem tobefilled systemserialnumber
+    serialnumber serialno serial sn notset undefined invalid empty noserial noserialnumber notapplicable xxxxxxxx
+    systemproductname systemmanufacturer systemversion productname model modelname notsupported unsupported unspecified
+    123456789 1234567890 12345678 0123456789 0123456 123456 1234567 test private string nil oem dummy generic
+    noneset unavailable notpresent notinstalled error notdefined tbd deviceserl device devicename notprogrammed
+    chassisserialnumber bssn defaultstring sysserial blank nosn 0x00 version firmware hardware notprovided ok
+    """.split()
+)
+_MAC: Final = re.compile(r"^([0-9a-f]{1,2}[:-]){5}[0-9a-f]{1,2}$", re.I)
+_IPV4: Final = re.compile(r"^\d{1,3}(\.\d{1,3}){3}(/\d+)?$")
+_DATE: Final = re.compile(
+    r"^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{1,2}:\d{2}(:\d{2})?)([ T,].*)?$"
+    r"|^(mon|tue|wed|thu|fri|sat|sun)\w*[ ,]"
+    r"|^(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w* +\d",
+    re.I,
+)
+_OID: Final = re.compile(r"^\.?1\.3\.6(\.\d+)+$")
+_SERIAL: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9 ._/:+#-]{1,38}[A-Za-z0-9]$|^\d{3,}$")
+_GENERIC_MODELS: Final = frozenset(
+    """switch router printer ups pdu server firewall appliance device hardware generic unknown linux windows series
+    model system network networks ethernetswitch chassis stack agent snmp snmpagent card module board other host
+    computer netsnmp controller gateway unit mainboard cpu pc gigabitethernetswitch embeddedsystem sysdescription
+    """.split()
+)
+
+
+def letters_digits(text: str) -> str:
+    """Return a text's letters and digits in lower case.
+
+    >>> letters_digits("WS-C3750G 24")
+    'wsc3750g24'
+    """
+    return "".join(char for char in text.lower() if char.isalnum())
+
+
+def objection(field: str, value: str) -> str | None:
+    """Return why a value can't be what the field asks for, or None where nothing speaks against it."""
+    compact = letters_digits(value)
+    if not compact:
+        return "empty"
+    if compact in PLACEHOLDERS and not (field == "version" and compact.isdigit() and compact != "0"):
+        return "placeholder"
+    if "\ufffd" in value or any(ord(char) < 32 and char not in "\t\r\n" for char in value):
+        return "not text"
+    return _CHECKS[field](value, compact) if field in _CHECKS else None
+
+
+def _serial(value: str, compact: str) -> str | None:
+    if len(compact) < 4:
+        return "too short for a serial number"
+    if len(set(compact)) <= 1 or not any(char.isdigit() for char in compact):
+        return "a serial number has digits, and not only one"
+    if compact.strip("0") == "" or set(compact) <= {"x", "0"} or set(compact) <= {"f", "0"}:
+        return "blanked out"
+    if "xxxx" in compact or "<private>" in value.lower():
+        return "blanked out"
+    for pattern, name in ((_MAC, "a MAC address"), (_IPV4, "an address"), (_DATE, "a date"), (_OID, "an OID")):
+        if pattern.match(value):
+            return name
+    return None if _SERIAL.match(value) else "not the shape of a serial number"
+
+
+def _model(value: str, compact: str) -> str | None:
+    if compact in _GENERIC_MODELS:
+        return "names no model"
+    if len(compact) < 2 or len(value) > 100:
+        return "too short or too long for a model"
+    for pattern, name in ((_MAC, "a MAC address"), (_IPV4, "an address"), (_DATE, "a date"), (_OID, "an OID")):
+        if pattern.match(value):
+            return name
+    if "http" in value.lower() or "@" in value:
+        return "a link"
+    return None
+
+
+def _version(value: str, compact: str) -> str | None:
+    if not any(char.isdigit() for char in compact):
+        return "a version has digits"
+    if len(value) > 80:
+        return "too long for a version"
+    for pattern, name in ((_MAC, "a MAC address"), (_OID, "an OID")):
+        if pattern.match(value):
+            return name
+    if compact.strip("0") == "":
+        return "all zeros"
+    return None
+
+
+_CHECKS: Final = {"serial": _serial, "model": _model, "version": _version}

@@ -1,0 +1,96 @@
+"""Identity from standard MIBs: ENTITY, Printer, UPS, RMON, LLDP-MED and HOST-RESOURCES."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from itsm.discovery.knowledge import standard_objects as standard
+from itsm.discovery.knowledge.candidates import Candidate
+from itsm.discovery.knowledge.parts import STACK, Entity
+from itsm.discovery.knowledge.reading import Reading
+
+PRINTER_TYPE: Final = "1.3.6.1.2.1.25.3.1.5"
+_IEEE_1284: Final = re.compile(r"(?:^|;)\s*(MFG|MANUFACTURER|MDL|MODEL|SN|SERN|SERIALNUMBER)\s*:\s*([^;]+)", re.I)
+
+
+def from_standard_objects(reading: Reading, entity: Entity) -> Iterator[Candidate]:
+    """Yield what the standard MIBs say about the device itself."""
+    yield from _chassis(entity)
+    yield from _printer(reading)
+    yield from _ups(reading)
+    yield from _lldp_med(reading)
+    yield from _rmon(reading)
+
+
+def _chassis(entity: Entity) -> Iterator[Candidate]:
+    chosen = entity.chassis()
+    rule, sure = "ENTITY-MIB chassis", 0.8
+    if not chosen:
+        roots = [i for i in entity.indexes if entity.parents.get(i) in (0, None) and entity.classes.get(i) != STACK]
+        chosen, rule, sure = tuple(roots), "ENTITY-MIB first root", 0.6
+    if not chosen:
+        return
+    ranked = sorted(chosen, key=lambda i: (i not in entity.serials, i not in entity.models))
+    for index in ranked[:1]:
+        yield from _row(entity, index, rule, sure)
+    first = ranked[0]
+    for field, column, number in (("version", entity.software, 10), ("version", entity.firmware, 9)):
+        if first not in column and column:
+            index, value = next(iter(column.items()))
+            yield Candidate(field, value, f"{standard.ENTITY}.{number}.{index}", "ENTITY-MIB first revision", 0.45)
+
+
+def _row(entity: Entity, index: str, rule: str, sure: float) -> Iterator[Candidate]:
+    for field, column, number, weight in (
+        ("serial", entity.serials, 11, sure),
+        ("model", entity.models, 13, sure - 0.05),
+        ("model", entity.descr, 2, sure - 0.35),
+        ("model", entity.names, 7, sure - 0.42),
+        ("version", entity.software, 10, sure - 0.1),
+        ("version", entity.firmware, 9, sure - 0.25),
+        ("vendor", entity.makers, 12, sure - 0.1),
+    ):
+        if index in column:
+            yield Candidate(field, column[index], f"{standard.ENTITY}.{number}.{index}", rule, weight)
+
+
+def _printer(reading: Reading) -> Iterator[Candidate]:
+    for number, field in ((17, "serial"), (16, "name")):
+        for index, text in list(reading.texts(f"{standard.PRINTER}.5.1.1.{number}").items())[:1]:
+            oid = f"{standard.PRINTER}.5.1.1.{number}.{index}"
+            if field == "serial":
+                yield Candidate(field, text, oid, "Printer-MIB serial number", 0.92)
+    types = reading.texts(f"{standard.HOST}.3.2.1.2")
+    for index, text in reading.texts(f"{standard.HOST}.3.2.1.3").items():
+        if types.get(index, "").lstrip(".") == PRINTER_TYPE:
+            yield Candidate("model", text, f"{standard.HOST}.3.2.1.3.{index}", "hrDeviceDescr of a printer", 0.8)
+            break
+    for index, text in list(reading.texts(f"{standard.PORT_MONITOR}.3").items())[:1]:
+        told = {key.upper(): value.strip() for key, value in _IEEE_1284.findall(text)}
+        oid = f"{standard.PORT_MONITOR}.3.{index}"
+        for field, keys in (("vendor", ("MFG", "MANUFACTURER")), ("model", ("MDL", "MODEL")), ("serial", ("SN", "SERN", "SERIALNUMBER"))):
+            value = next((told[key] for key in keys if key in told), None)
+            if value:
+                yield Candidate(field, value, oid, "IEEE 1284 device id", 0.85)
+
+
+def _ups(reading: Reading) -> Iterator[Candidate]:
+    for number, field, sure in ((1, "vendor", 0.7), (2, "model", 0.78), (3, "version", 0.6), (4, "version", 0.62)):
+        oid = f"{standard.UPS}.{number}.0"
+        if (text := reading.text(oid)) is not None:
+            yield Candidate(field, text, oid, "UPS-MIB", sure)
+
+
+def _lldp_med(reading: Reading) -> Iterator[Candidate]:
+    for number, field, sure in ((5, "serial", 0.8), (6, "vendor", 0.7), (7, "model", 0.75), (4, "version", 0.65), (3, "version", 0.5)):
+        oid = f"{standard.LLDP_MED_LOCAL}.{number}.0"
+        if (text := reading.text(oid)) is not None:
+            yield Candidate(field, text, oid, "LLDP-MED's own inventory", sure)
+
+
+def _rmon(reading: Reading) -> Iterator[Candidate]:
+    oid = f"{standard.RMON_PROBE}.2.0"
+    if (text := reading.text(oid)) is not None:
+        yield Candidate("version", text, oid, "RMON probe software revision", 0.66)
