@@ -2,10 +2,11 @@
 
     python bench/compile_discovery_facts.py [ITSM_CORPORA/corpora/mibs]
 
-Three tables become three files under itsm/discovery/knowledge/data: makers.tsv.gz (IANA's enterprise numbers),
+Three tables become three files under itsm/discovery/knowledge/data: makers.tsv.gz (IANA's enterprise
+numbers),
 products.tsv.gz (registered values of sysObjectID) and mib_objects.tsv.gz (readable identity objects of vendor
-MIBs).  Every line starts with the OID below 1.3.6.1.4.1, and lines are sorted by it, so that a lookup is a search
-in one text and nothing needs to be parsed for devices nobody asks about.
+MIBs).  Every line starts with the OID below 1.3.6.1.4.1, and lines are sorted by it, so that a lookup is a
+search in one text and nothing needs to be parsed for devices nobody asks about.
 """
 
 import gzip

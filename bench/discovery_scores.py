@@ -1,11 +1,15 @@
-"""Score identification on the open recordings, offline: no network between the recording and the knowledge base.
+"""Score identification on the open recordings, offline: no network between the recording and the knowledge
+base.
 
-    python bench/discovery_scores.py [--answers FILE] [--general] [--by type|os|pen_org] [--misses FIELD --show N]
+    python bench/discovery_scores.py [--answers FILE] [--general] [--by type|os|pen_org] [--misses FIELD
+    --show N]
 
-Each recording is cut down to what a probe would read (plan.objects_for), handed to describe(), and the answers are
-given to the yardstick's score.py.  --general leaves out every line that names a maker, which is what a device of an
-unknown maker or operating system meets; the plain run prints that figure too, as the leave-one-system-out score.
-ITSM_CORPORA says where the recordings are (default: the folder "shared" beside the repository).
+Each recording is cut down to what a probe would read (plan.objects_for), handed to describe(), and the
+answers are
+given to the yardstick's score.py.  --general leaves out every line that names a maker, which is what a device
+of an
+unknown maker or operating system meets; the plain run prints that figure too, as the leave-one-system-out
+score. ITSM_CORPORA says where the recordings are (default: the folder "shared" beside the repository).
 """
 
 import argparse
@@ -120,11 +124,15 @@ def answer(report: HostReport, *, general: bool) -> dict[str, object]:
 def score(path: Path, *more: str) -> str:
     command = [sys.executable, str(SHARED / "tools/discovery_corpus/score.py"), str(path)]
     corpus = str(SHARED / "corpora/snmp")
-    return subprocess.run([*command, "--corpus", corpus, *more], capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        [*command, "--corpus", corpus, *more], capture_output=True, text=True, check=True
+    ).stdout
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--answers", type=Path)
     parser.add_argument("--general", action="store_true")
     parser.add_argument("--only", help="devices whose name contains this")

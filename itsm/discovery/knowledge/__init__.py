@@ -1,7 +1,9 @@
 """What a device is and has, decided from the raw facts of a report: the knowledge base.
 
-:func:`describe` turns a :class:`~itsm.discovery.wire.HostReport` into a :class:`~itsm.discovery.facts.Device`;
-:func:`explain` lists every answer that was considered.  Pure Python over data files: no application, no database.
+:func:`describe` turns a :class:`~itsm.discovery.wire.HostReport` into a
+:class:`~itsm.discovery.facts.Device`;
+:func:`explain` lists every answer that was considered.  Pure Python over data files: no application, no
+database.
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ from itsm.discovery.facts import Evidence
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A possible ``value`` for a ``field``: where it was read (``object``), by which ``rule``, how sure we are
+    """A possible ``value`` for a ``field``: where it was read (``object``), by which ``rule``, how sure we
+    are
     (``confidence``, 0 to 1), why it was turned down (``rejected``) and whether it ``won``."""
 
     field: str

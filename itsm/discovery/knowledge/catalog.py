@@ -1,9 +1,10 @@
 """The knowledge base's data files, loaded once, lazily, and checked as they load.
 
 Two sorts of files stand in ``data/``: three compressed tables of public facts (enterprise numbers, product
-identifiers, identity objects of vendor MIBs), which are searched as text, and small hand-kept tables of one line a
-fact, which docs/knowledge-base.md describes.  A folder named by the environment variable ``ITSM_KNOWLEDGE`` may
-hold further files of the hand-kept sort; their lines come first.
+identifiers, identity objects of vendor MIBs), which are searched as text, and small hand-kept tables of one
+line a
+fact, which docs/knowledge-base.md describes.  A folder named by the environment variable ``ITSM_KNOWLEDGE``
+may hold further files of the hand-kept sort; their lines come first.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ class Brand:
 
 @dataclass(frozen=True, slots=True)
 class MibObject:
-    """An object of a vendor MIB whose name speaks of an identity field. ``oid`` is complete, without instance."""
+    """An object of a vendor MIB whose name speaks of an identity field. ``oid`` is complete, without
+    instance."""
 
     oid: str
     field: str
@@ -119,7 +121,8 @@ def registered_product(oid: str) -> tuple[str, str] | None:
 
 @lru_cache(maxsize=1024)
 def mib_objects(number: int) -> tuple[MibObject, ...]:
-    """Return the readable identity objects that the MIBs of an enterprise define, in the order of their OIDs."""
+    """Return the readable identity objects that the MIBs of an enterprise define, in the order of their
+    OIDs."""
     blob = _blob("mib_objects.tsv.gz")
     start = blob.find(f"\n{number}.")
     found: list[MibObject] = []

@@ -1,7 +1,7 @@
 """What the free text of sysDescr says: structure first, the habits of single makers second.
 
-The general rules know nothing of makers: "key: value" pairs, words that announce a version, a name in front of the
-version, the kernels' own forms.  Lines of ``descriptions.tsv`` without a scope count as general as well.
+The general rules know nothing of makers: "key: value" pairs, words that announce a version, a name in
+front of the version, the kernels' own forms.  Lines of ``descriptions.tsv`` without a scope count as general as well.
 """
 
 from __future__ import annotations
@@ -17,21 +17,40 @@ from itsm.discovery.knowledge.reading import SYS_DESCR, Reading
 MAX_DESCR: Final = 1024
 NUMBER: Final = r"[vVrR]?\d+(?:[._]\d+)+(?:[-._(][\w.()+~-]*\w\)?|[a-zA-Z]\w*)?"
 _WORDS: Final = (
-    r"(?:soft?ware|firmware|system|image|os|app(?:lication)?|sw|fw|s/w|f/w)(?:[ _-]*(?:version|ver|rev(?:ision)?|release))?"
+    r"(?:soft?ware|firmware|system|image|os|app(?:lication)?|sw|fw|s/w|f/w)"
+    r"(?:[ _-]*(?:version|ver|rev(?:ision)?|release))?"
     r"|version|ver|release|rev(?:ision)?|build"
 )
 _ANNOUNCED: Final = re.compile(
-    rf"(?P<before>[\w/-]+[ _-]+)?\b(?P<word>{_WORDS})\b\.?[\s:=#\[(-]{{0,4}}(?P<version>[vVrR]?\d[\w.()/+~-]*)", re.I
+    rf"(?P<before>[\w/-]+[ _-]+)?\b(?P<word>{_WORDS})\b\.?[\s:=#\[(-]{{0,4}}"
+    r"(?P<version>[vVrR]?\d[\w.()/+~-]*)",
+    re.I,
 )
 _BARE: Final = re.compile(rf"(?<![\w.:-])(?P<version>{NUMBER})(?![\w:])")
-_OTHER_PART: Final = re.compile(r"(hardware|hw|h/w|boot\w*|loader|kernel|rom|bios|cpld|fpga|pcb|board|snmp|agent|mib|protocol)[ _-]*$", re.I)
-_KEYED: Final = re.compile(
-    r"(?:^|[\s,;(\[<])(?P<key>[A-Za-z][A-Za-z /_.#-]{0,24}?)\s*[:=]\s*(?P<value>[^,;:=\n\r\])>]{1,60}?)\s*(?=[,;\n\r\])>]|$|\s+[A-Z][\w /]{0,20}[:=])"
+_OTHER_PART: Final = re.compile(
+    r"(hardware|hw|h/w|boot\w*|loader|kernel|rom|bios|cpld|fpga|pcb|board|snmp|agent|mib|protocol)[ _-]*$",
+    re.I,
 )
-_MODEL_KEY: Final = re.compile(r"^(model( ?(name|number|no\.?|id|code))?|product( ?(name|type|id|model|number))?|pid|type|device( ?(type|model))?|machine( type)?|mdl|platform|p/n|pn)$", re.I)
-_SERIAL_KEY: Final = re.compile(r"^((system |chassis |unit )?(serial( ?(number|no\.?|num|#))?|s/?n|ser\.? ?no\.?|serno|snr?))$", re.I)
-_VERSION_KEY: Final = re.compile(r"^((software|firmware|sw|fw|s/w|f/w|os|app|system|image)?[ _-]?(version|ver\.?|rev\.?|revision|release)?|sw_rev|fw_rev)$", re.I)
-_KERNEL: Final = re.compile(r"^(?P<os>Linux|FreeBSD|OpenBSD|NetBSD|DragonFly|Darwin|SunOS|AIX|HP-UX)\s+(?P<node>\S+)\s+(?P<version>\S+)")
+_KEYED: Final = re.compile(
+    r"(?:^|[\s,;(\[<])(?P<key>[A-Za-z][A-Za-z /_.#-]{0,24}?)\s*[:=]\s*"
+    r"(?P<value>[^,;:=\n\r\])>]{1,60}?)\s*(?=[,;\n\r\])>]|$|\s+[A-Z][\w /]{0,20}[:=])"
+)
+_MODEL_KEY: Final = re.compile(
+    r"^(model( ?(name|number|no\.?|id|code))?|product( ?(name|type|id|model|number))?|pid|type"
+    r"|device( ?(type|model))?|machine( type)?|mdl|platform|p/n|pn)$",
+    re.I,
+)
+_SERIAL_KEY: Final = re.compile(
+    r"^((system |chassis |unit )?(serial( ?(number|no\.?|num|#))?|s/?n|ser\.? ?no\.?|serno|snr?))$", re.I
+)
+_VERSION_KEY: Final = re.compile(
+    r"^((software|firmware|sw|fw|s/w|f/w|os|app|system|image)?[ _-]?(version|ver\.?|rev\.?|revision|release)?"
+    r"|sw_rev|fw_rev)$",
+    re.I,
+)
+_KERNEL: Final = re.compile(
+    r"^(?P<os>Linux|FreeBSD|OpenBSD|NetBSD|DragonFly|Darwin|SunOS|AIX|HP-UX)\s+(?P<node>\S+)\s+(?P<version>\S+)"
+)
 _RUNNING_ON: Final = re.compile(r"running on (?:an? )?(?P<model>[^,;\n]{3,60}?)(?=[,;\n.]|$)", re.I)
 
 
@@ -50,7 +69,9 @@ def from_description(reading: Reading, *, makers_known: bool) -> Iterator[Candid
         rule = f"sysDescr matches {line.pattern.pattern[:60]!r}"
         for group, value in match.groupdict().items():
             if value and value.strip():
-                yield Candidate(group.rstrip("0123456789"), value.strip(" ,;-"), SYS_DESCR, rule, line.confidence)
+                yield Candidate(
+                    group.rstrip("0123456789"), value.strip(" ,;-"), SYS_DESCR, rule, line.confidence
+                )
         for field, value in line.constants.items():
             yield Candidate(field, value, SYS_DESCR, rule, line.confidence)
     yield from general(descr)
@@ -95,7 +116,9 @@ def _versions(descr: str) -> Iterator[Candidate]:
         if _OTHER_PART.search(descr[: match.start()].rstrip(" :=")):
             continue
         lead = descr[: match.start()].rstrip()
-        yield Candidate("version", match["version"], SYS_DESCR, "a number of several parts", 0.55 if lead else 0.6)
+        yield Candidate(
+            "version", match["version"], SYS_DESCR, "a number of several parts", 0.55 if lead else 0.6
+        )
 
 
 def _models(descr: str) -> Iterator[Candidate]:
@@ -118,4 +141,10 @@ def _named(text: str, rule: str, sure: float) -> Iterator[Candidate]:
     if not text or len(text.split()) > 7 or _BARE.fullmatch(text):
         return
     code = any(any(c.isdigit() for c in word) and any(c.isalpha() for c in word) for word in text.split())
-    yield Candidate("model", text, SYS_DESCR, rule, sure + (0.1 if code else 0.0 if any(c.isdigit() for c in text) else -0.08))
+    yield Candidate(
+        "model",
+        text,
+        SYS_DESCR,
+        rule,
+        sure + (0.1 if code else 0.0 if any(c.isdigit() for c in text) else -0.08),
+    )

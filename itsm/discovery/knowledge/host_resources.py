@@ -14,7 +14,9 @@ MAX_FILESYSTEMS: Final = 500
 FIXED_DISK: Final = f"{standard.HOST}.2.1.4"
 _NETWORK_DISK: Final = f"{standard.HOST}.2.1.10"
 _DEB: Final = re.compile(r"^(?P<name>[a-z0-9][a-z0-9.+-]+)_(?P<version>[0-9][^_]*)(_[a-z0-9]+)?$")
-_RPM: Final = re.compile(r"^(?P<name>[A-Za-z0-9][\w.+-]*?)-(?P<version>\d[^-]*-[^-]+?)(\.(x86_64|noarch|i\d86|aarch64))?$")
+_RPM: Final = re.compile(
+    r"^(?P<name>[A-Za-z0-9][\w.+-]*?)-(?P<version>\d[^-]*-[^-]+?)(\.(x86_64|noarch|i\d86|aarch64))?$"
+)
 
 
 def software_of(reading: Reading) -> tuple[Software, ...]:

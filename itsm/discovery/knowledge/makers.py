@@ -11,10 +11,11 @@ from itsm.discovery.knowledge.candidates import Candidate
 from itsm.discovery.knowledge.catalog import brands, holder
 from itsm.discovery.knowledge.reading import SYS_OBJECT_ID, Reading
 
-_LEGAL: Final = re.compile(
-    r"[\s,]+(inc|incorporated|ltd|limited|co|corp|corporation|gmbh|ag|sa|s\.a|srl|s\.r\.l|s\.p\.a|spa|llc|plc|kg|bv|b\.v|ab|as|a/s|oy|pty|pte|pvt|sas|gmbh & co|kk|k\.k|nv|n\.v|sp|z\.?o\.?o|s\.r\.o|d\.o\.o)\.?(?=[\s,.]|$)",
-    re.I,
+_FORMS: Final = (
+    r"inc|incorporated|ltd|limited|co|corp|corporation|company|gmbh|ag|sa|s\.a|srl|s\.r\.l|s\.p\.a|spa|llc|plc|kg|bv|b\.v"
+    r"|ab|as|a/s|oy|pty|pte|pvt|sas|kk|k\.k|nv|n\.v|sp|z\.?o\.?o|s\.r\.o|d\.o\.o|gmbh *& *co"
 )
+_LEGAL: Final = re.compile(rf"[\s,]+({_FORMS})\.?(?=[\s,.]|$)", re.I)
 
 
 @lru_cache(maxsize=4096)
@@ -52,4 +53,6 @@ def from_enterprises(reading: Reading) -> Iterator[Candidate]:
         if number == own or (number in brands() and brands()[number].generic):
             continue
         if (name := maker_name(number)) is not None:
-            yield Candidate("vendor", name, f"1.3.6.1.4.1.{number}", f"keeps objects of enterprise {number}", 0.6)
+            yield Candidate(
+                "vendor", name, f"1.3.6.1.4.1.{number}", f"keeps objects of enterprise {number}", 0.6
+            )

@@ -21,8 +21,8 @@ PORT_SUBTYPES: Final = {3: MAC, 4: ADDRESS}
 def identifier(row: Varbind | None, subtype: int | None, meanings: dict[int, str]) -> str | None:
     """Return an LLDP chassis or port id as text, read as its subtype says.
 
-    A MAC becomes lower case with colons, a network address its usual form; everything else is text. Six unprintable
-    octets are read as a MAC whatever the subtype says: agents get it wrong.
+    A MAC becomes lower case with colons, a network address its usual form; everything else is text. Six
+    unprintable octets are read as a MAC whatever the subtype says: agents get it wrong.
     """
     if row is None:
         return None
@@ -44,10 +44,22 @@ def neighbours_of(reading: Reading) -> tuple[Neighbour, ...]:
     """Return all neighbours, the same one told twice (same port, host and protocol) only once."""
     names = _if_names(reading)
     found: dict[tuple[str | None, ...], Neighbour] = {}
-    readers: tuple[Callable[[Reading, dict[str, str]], Iterator[Neighbour]], ...] = (_lldp, _lldp_v2, _cdp, _fdp, _edp)
+    readers: tuple[Callable[[Reading, dict[str, str]], Iterator[Neighbour]], ...] = (
+        _lldp,
+        _lldp_v2,
+        _cdp,
+        _fdp,
+        _edp,
+    )
     for reader in readers:
         for neighbour in reader(reading, names):
-            key = (neighbour.protocol, neighbour.port, neighbour.host, neighbour.chassis_id, neighbour.remote_port)
+            key = (
+                neighbour.protocol,
+                neighbour.port,
+                neighbour.host,
+                neighbour.chassis_id,
+                neighbour.remote_port,
+            )
             found.setdefault(key, neighbour)
             if len(found) >= MAX_NEIGHBOURS:
                 return tuple(found.values())
@@ -63,8 +75,8 @@ def _if_names(reading: Reading) -> dict[str, str]:
 def local_ports(reading: Reading, names: dict[str, str]) -> dict[str, str]:
     """Return {lldpLocPortNum: our interface name}.
 
-    The number is an ifIndex, a bridge port or neither; the port's own id and description decide where they name an
-    interface, then a match by number.
+    The number is an ifIndex, a bridge port or neither; the port's own id and description decide where they
+    name an interface, then a match by number.
     """
     base = f"{standard.LLDP}.3.7.1"
     subtypes = reading.numbers(f"{base}.2")
@@ -87,7 +99,9 @@ def local_ports(reading: Reading, names: dict[str, str]) -> dict[str, str]:
     return found
 
 
-def _port_name(number: str, told: dict[str, str], names: dict[str, str], bridge: dict[int, int]) -> str | None:
+def _port_name(
+    number: str, told: dict[str, str], names: dict[str, str], bridge: dict[int, int]
+) -> str | None:
     if number in told:
         return told[number]
     if number.isdigit() and int(number) in bridge:
@@ -200,7 +214,8 @@ def _fdp(reading: Reading, names: dict[str, str]) -> Iterator[Neighbour]:
 
 
 def _edp(reading: Reading, names: dict[str, str]) -> Iterator[Neighbour]:
-    """EXTREME-EDP-MIB extremeEdpTable: index is ifIndex and the neighbour's id (priority and MAC, eight octets)."""
+    """EXTREME-EDP-MIB extremeEdpTable: index is ifIndex and the neighbour's id (priority and MAC, eight
+    octets)."""
     hosts = reading.texts(f"{standard.EDP}.3")
     slots, ports = reading.numbers(f"{standard.EDP}.5"), reading.numbers(f"{standard.EDP}.6")
     versions = reading.texts(f"{standard.EDP}.4")

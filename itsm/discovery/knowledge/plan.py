@@ -1,8 +1,8 @@
 """What a probe should read from a device: standard objects always, a maker's own by enterprise number.
 
 The order of a conversation: read sysObjectID and sysDescr, find which enterprises the agent knows (see
-:func:`survey_next`; a handful of GETNEXT requests, and the best there is for the many appliances that answer with
-the number of net-snmp), then ask :func:`objects_for` and read what it says.
+:func:`survey_next`; a handful of GETNEXT requests, and the best there is for the many appliances that answer
+with the number of net-snmp), then ask :func:`objects_for` and read what it says.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ MAX_SAMPLES: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class ReadPlan:
-    """OIDs to read. ``scalars`` carry their instance; a column covers its whole subtree; a sample is a subtree
+    """OIDs to read. ``scalars`` carry their instance; a column covers its whole subtree; a sample is a
+    subtree
     of which only the first so many rows are wanted."""
 
     scalars: tuple[str, ...]
@@ -34,7 +35,8 @@ class ReadPlan:
 
 
 def survey_next(answer: str | None = None) -> str | None:
-    """Return what to ask by GETNEXT next to learn which enterprises an agent knows; None when there are no more.
+    """Return what to ask by GETNEXT next to learn which enterprises an agent knows; None when there are no
+    more.
 
     Begin with no argument, then give each answer's OID. Stop after :data:`MAX_SURVEY` requests in any case.
 
@@ -52,8 +54,8 @@ def objects_for(
 ) -> ReadPlan:
     """Return what to read from a device with this sysObjectID and sysDescr.
 
-    ``enterprises`` are the enterprise numbers that a survey found. Without one, devices whose sysObjectID only
-    names their agent software are asked for a wider list of makers' objects.
+    ``enterprises`` are the enterprise numbers that a survey found. Without one, devices whose sysObjectID
+    only names their agent software are asked for a wider list of makers' objects.
     """
     own = enterprise_of((sys_object_id or "").lstrip("."))
     seen = tuple(enterprises)
@@ -90,9 +92,7 @@ def _makers(own: int | None, descr: str, seen: tuple[int, ...]) -> tuple[int, ..
     return tuple(dict.fromkeys(numbers))
 
 
-def _add_lines(
-    numbers: tuple[int, ...], *, wide: bool, scalars: list[str], columns: list[str]
-) -> None:
+def _add_lines(numbers: tuple[int, ...], *, wide: bool, scalars: list[str], columns: list[str]) -> None:
     wanted = frozenset(numbers)
     for line in object_lines():
         if wide or not line.scope or line.scope & wanted:

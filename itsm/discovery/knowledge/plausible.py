@@ -1,19 +1,13 @@
-"""Whether a value can be what it claims to be. A wrong serial number corrupts a register; silence does not."""
+"""Whether a value can be what it claims to be. A wrong serial number corrupts a register; silence does
+not."""
 
 from __future__ import annotations
 
 import re
+from functools import cache
+from importlib import resources
 from typing import Final
 
-PLACEHOLDERS: Final = frozenset(
-    """0 00 na none null unknown default notavailable notspecified tobefilledbyoem tobefilled systemserialnumber
-    serialnumber serialno serial sn notset undefined invalid empty noserial noserialnumber notapplicable xxxxxxxx
-    systemproductname systemmanufacturer systemversion productname model modelname notsupported unsupported unspecified
-    123456789 1234567890 12345678 0123456789 0123456 123456 1234567 test private string nil oem dummy generic
-    noneset unavailable notpresent notinstalled error notdefined tbd deviceserl device devicename notprogrammed
-    chassisserialnumber bssn defaultstring sysserial blank nosn 0x00 version firmware hardware notprovided ok
-    """.split()
-)
 _MAC: Final = re.compile(r"^([0-9a-f]{1,2}[:-]){5}[0-9a-f]{1,2}$", re.I)
 _IPV4: Final = re.compile(r"^\d{1,3}(\.\d{1,3}){3}(/\d+)?$")
 _DATE: Final = re.compile(
@@ -24,12 +18,6 @@ _DATE: Final = re.compile(
 )
 _OID: Final = re.compile(r"^\.?1\.3\.6(\.\d+)+$")
 _SERIAL: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9 ._/:+#-]{1,38}[A-Za-z0-9]$|^\d{3,}$")
-_GENERIC_MODELS: Final = frozenset(
-    """switch router printer ups pdu server firewall appliance device hardware generic unknown linux windows series
-    model system network networks ethernetswitch chassis stack agent snmp snmpagent card module board other host
-    computer netsnmp controller gateway unit mainboard cpu pc gigabitethernetswitch embeddedsystem sysdescription
-    """.split()
-)
 
 
 def letters_digits(text: str) -> str:
@@ -41,12 +29,23 @@ def letters_digits(text: str) -> str:
     return "".join(char for char in text.lower() if char.isalnum())
 
 
+@cache
+def words(name: str) -> frozenset[str]:
+    """Return the words of a list in ``data/`` (one or more a line, letters and digits only, # for
+    remarks)."""
+    text = resources.files("itsm.discovery.knowledge").joinpath("data", name).read_text("utf-8")
+    lines = (line.partition("#")[0] for line in text.splitlines())
+    return frozenset(word for line in lines for word in line.split())
+
+
 def objection(field: str, value: str) -> str | None:
     """Return why a value can't be what the field asks for, or None where nothing speaks against it."""
     compact = letters_digits(value)
     if not compact:
         return "empty"
-    if compact in PLACEHOLDERS and not (field == "version" and compact.isdigit() and compact != "0"):
+    if compact in words("placeholders.txt") and not (
+        field == "version" and compact.isdigit() and compact != "0"
+    ):
         return "placeholder"
     if "\ufffd" in value or any(ord(char) < 32 and char not in "\t\r\n" for char in value):
         return "not text"
@@ -62,18 +61,28 @@ def _serial(value: str, compact: str) -> str | None:
         return "blanked out"
     if "xxxx" in compact or "<private>" in value.lower():
         return "blanked out"
-    for pattern, name in ((_MAC, "a MAC address"), (_IPV4, "an address"), (_DATE, "a date"), (_OID, "an OID")):
+    for pattern, name in (
+        (_MAC, "a MAC address"),
+        (_IPV4, "an address"),
+        (_DATE, "a date"),
+        (_OID, "an OID"),
+    ):
         if pattern.match(value):
             return name
     return None if _SERIAL.match(value) else "not the shape of a serial number"
 
 
 def _model(value: str, compact: str) -> str | None:
-    if compact in _GENERIC_MODELS:
+    if compact in words("vague_models.txt"):
         return "names no model"
     if len(compact) < 2 or len(value) > 100:
         return "too short or too long for a model"
-    for pattern, name in ((_MAC, "a MAC address"), (_IPV4, "an address"), (_DATE, "a date"), (_OID, "an OID")):
+    for pattern, name in (
+        (_MAC, "a MAC address"),
+        (_IPV4, "an address"),
+        (_DATE, "a date"),
+        (_OID, "an OID"),
+    ):
         if pattern.match(value):
             return name
     if "http" in value.lower() or "@" in value:

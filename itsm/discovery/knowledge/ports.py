@@ -15,7 +15,8 @@ _GAUGE_LIMIT: Final = 4_294_967_295
 
 
 def ports_of(reading: Reading) -> tuple[Port, ...]:
-    """Return the interfaces by ifIndex: ifName where it is given, else ifDescr, else the index as the name."""
+    """Return the interfaces by ifIndex: ifName where it is given, else ifDescr, else the index as the
+    name."""
     columns = {n: dict(reading.column(f"{standard.IF_TABLE}.{n}")) for n in (2, 3, 5, 6, 7, 8)}
     descr = reading.texts(f"{standard.IF_TABLE}.2")
     names = reading.texts(f"{standard.IF_X_TABLE}.1")
@@ -117,7 +118,8 @@ def _addresses(reading: Reading) -> Iterator[Address]:
 
 
 def typed_address(arcs: list[str]) -> Address | None:
-    """Return the address of an InetAddressType + InetAddress index: type, length, octets (a zone is dropped)."""
+    """Return the address of an InetAddressType + InetAddress index: type, length, octets (a zone is
+    dropped)."""
     if len(arcs) < 2 or arcs[0] not in ("1", "2", "3", "4"):
         return None
     size = 4 if arcs[0] in ("1", "3") else 16

@@ -10,7 +10,9 @@ from itsm.discovery.knowledge.candidates import Candidate
 from itsm.discovery.knowledge.catalog import product_lines, registered_product
 from itsm.discovery.knowledge.reading import SYS_OBJECT_ID, Reading
 
-_VAGUE: Final = re.compile(r"(products?|devices?|mib|agents?|modules?|traps?|objects?|family|series|oids?|group|reg)$", re.I)
+_VAGUE: Final = re.compile(
+    r"(products?|devices?|mib|agents?|modules?|traps?|objects?|family|series|oids?|group|reg)$", re.I
+)
 
 
 def from_products(reading: Reading, *, makers_known: bool) -> Iterator[Candidate]:

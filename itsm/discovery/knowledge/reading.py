@@ -1,7 +1,7 @@
 """A report's SNMP rows made quick to ask: columns by binary search instead of a pass over every row.
 
-:class:`~itsm.discovery.wire.SnmpFacts` answers one question after a pass over all rows; identification asks some
-hundreds of them, so the rows are sorted once here.
+:class:`~itsm.discovery.wire.SnmpFacts` answers one question after a pass over all rows; identification asks
+some hundreds of them, so the rows are sorted once here.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """How well the name of a MIB object promises the identity of the whole device, rather than of a part of it.
 
-The names come from some nine thousand vendor MIBs; nobody chose them for us, so the words in them are weighed.
+The names come from some nine thousand vendor MIBs; nobody chose them for us, so the words in them are
+weighed.
 """
 
 from __future__ import annotations
@@ -26,5 +27,6 @@ def words_of(name: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=16384)
 def object_score(entry: MibObject) -> float:
-    """Return a number that is the higher the likelier the object describes the device itself; below 0: a part."""
+    """Return a number that is the higher the likelier the object describes the device itself; below 0: a
+    part."""
     return 1.0 if entry.scalar else 0.1

@@ -12,7 +12,9 @@ from itsm.discovery.knowledge.parts import STACK, Entity
 from itsm.discovery.knowledge.reading import Reading
 
 PRINTER_TYPE: Final = "1.3.6.1.2.1.25.3.1.5"
-_IEEE_1284: Final = re.compile(r"(?:^|;)\s*(MFG|MANUFACTURER|MDL|MODEL|SN|SERN|SERIALNUMBER)\s*:\s*([^;]+)", re.I)
+_IEEE_1284: Final = re.compile(
+    r"(?:^|;)\s*(MFG|MANUFACTURER|MDL|MODEL|SN|SERN|SERIALNUMBER)\s*:\s*([^;]+)", re.I
+)
 
 
 def from_standard_objects(reading: Reading, entity: Entity) -> Iterator[Candidate]:
@@ -28,7 +30,9 @@ def _chassis(entity: Entity) -> Iterator[Candidate]:
     chosen = entity.chassis()
     rule, sure = "ENTITY-MIB chassis", 0.8
     if not chosen:
-        roots = [i for i in entity.indexes if entity.parents.get(i) in (0, None) and entity.classes.get(i) != STACK]
+        roots = [
+            i for i in entity.indexes if entity.parents.get(i) in (0, None) and entity.classes.get(i) != STACK
+        ]
         chosen, rule, sure = tuple(roots), "ENTITY-MIB first root", 0.6
     if not chosen:
         return
@@ -39,7 +43,9 @@ def _chassis(entity: Entity) -> Iterator[Candidate]:
     for field, column, number in (("version", entity.software, 10), ("version", entity.firmware, 9)):
         if first not in column and column:
             index, value = next(iter(column.items()))
-            yield Candidate(field, value, f"{standard.ENTITY}.{number}.{index}", "ENTITY-MIB first revision", 0.45)
+            yield Candidate(
+                field, value, f"{standard.ENTITY}.{number}.{index}", "ENTITY-MIB first revision", 0.45
+            )
 
 
 def _row(entity: Entity, index: str, rule: str, sure: float) -> Iterator[Candidate]:
@@ -65,26 +71,43 @@ def _printer(reading: Reading) -> Iterator[Candidate]:
     types = reading.texts(f"{standard.HOST}.3.2.1.2")
     for index, text in reading.texts(f"{standard.HOST}.3.2.1.3").items():
         if types.get(index, "").lstrip(".") == PRINTER_TYPE:
-            yield Candidate("model", text, f"{standard.HOST}.3.2.1.3.{index}", "hrDeviceDescr of a printer", 0.8)
+            yield Candidate(
+                "model", text, f"{standard.HOST}.3.2.1.3.{index}", "hrDeviceDescr of a printer", 0.8
+            )
             break
     for index, text in list(reading.texts(f"{standard.PORT_MONITOR}.3").items())[:1]:
         told = {key.upper(): value.strip() for key, value in _IEEE_1284.findall(text)}
         oid = f"{standard.PORT_MONITOR}.3.{index}"
-        for field, keys in (("vendor", ("MFG", "MANUFACTURER")), ("model", ("MDL", "MODEL")), ("serial", ("SN", "SERN", "SERIALNUMBER"))):
+        for field, keys in (
+            ("vendor", ("MFG", "MANUFACTURER")),
+            ("model", ("MDL", "MODEL")),
+            ("serial", ("SN", "SERN", "SERIALNUMBER")),
+        ):
             value = next((told[key] for key in keys if key in told), None)
             if value:
                 yield Candidate(field, value, oid, "IEEE 1284 device id", 0.85)
 
 
 def _ups(reading: Reading) -> Iterator[Candidate]:
-    for number, field, sure in ((1, "vendor", 0.7), (2, "model", 0.78), (3, "version", 0.6), (4, "version", 0.62)):
+    for number, field, sure in (
+        (1, "vendor", 0.7),
+        (2, "model", 0.78),
+        (3, "version", 0.6),
+        (4, "version", 0.62),
+    ):
         oid = f"{standard.UPS}.{number}.0"
         if (text := reading.text(oid)) is not None:
             yield Candidate(field, text, oid, "UPS-MIB", sure)
 
 
 def _lldp_med(reading: Reading) -> Iterator[Candidate]:
-    for number, field, sure in ((5, "serial", 0.8), (6, "vendor", 0.7), (7, "model", 0.75), (4, "version", 0.65), (3, "version", 0.5)):
+    for number, field, sure in (
+        (5, "serial", 0.8),
+        (6, "vendor", 0.7),
+        (7, "model", 0.75),
+        (4, "version", 0.65),
+        (3, "version", 0.5),
+    ):
         oid = f"{standard.LLDP_MED_LOCAL}.{number}.0"
         if (text := reading.text(oid)) is not None:
             yield Candidate(field, text, oid, "LLDP-MED's own inventory", sure)

@@ -14,7 +14,8 @@ TYPES: Final = {
     8: "waste_ink", 9: "drum", 10: "developer", 11: "fuser_oil", 12: "solid_wax", 13: "ribbon_wax",
     14: "waste_wax", 15: "fuser", 16: "corona_wire", 17: "fuser_oil_wick", 18: "cleaner_unit",
     19: "fuser_cleaning_pad", 20: "transfer_unit", 21: "toner_cartridge", 22: "fuser_oiler", 23: "water",
-    24: "waste_water", 25: "glue_water_additive", 26: "waste_paper", 27: "binding_supply", 28: "banding_supply",
+    24: "waste_water", 25: "glue_water_additive", 26: "waste_paper", 27: "binding_supply",
+    28: "banding_supply",
     29: "stitching_wire", 30: "shrink_wrap", 31: "paper_wrap", 32: "staples", 33: "inserts", 34: "covers",
 }  # fmt: skip
 """PrtMarkerSuppliesTypeTC in our words."""

@@ -73,4 +73,3 @@ def _mib_values(reading: Reading, entry: MibObject, score: float) -> Iterator[Ca
             sure = min(0.84, 0.5 + score)
             yield Candidate(entry.field, text, f"{entry.oid}.{index}", rule, sure)
             return
-
