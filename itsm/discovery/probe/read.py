@@ -37,7 +37,7 @@ class Reading:
 async def read_agent(
     session: Session, planner: Planner = standard.objects_for, vlan_sessions: VlanSessions | None = None
 ) -> Reading:
-    """Read an agent's inventory. Never raises for what an agent does: the stage names it and what came is kept."""
+    """Read an agent's inventory. Never raises for what it does: the stage names it, what came is kept."""
     reader = Reader(session)
     reason, detail = "", ""
     try:

@@ -28,8 +28,8 @@ class Conversation:
     """A v1 or v2c conversation with one agent; see :class:`~itsm.discovery.probe.snmp.session.Session`."""
 
     __slots__ = (
-        "_attempts", "_head", "_packet", "_pdu", "_request_id", "_round_trip", "_sent_at", "_socket", "_tries",
-        "_wait", "_waiting", "bulk", "meter", "noise", "peer", "timeout", "version",
+        "_attempts", "_head", "_packet", "_pdu", "_request_id", "_round_trip", "_sent_at", "_socket",
+        "_tries", "_wait", "_waiting", "bulk", "meter", "noise", "peer", "timeout", "version",
     )  # fmt: skip
 
     def __init__(

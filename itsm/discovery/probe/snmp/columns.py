@@ -56,7 +56,7 @@ class Column:
         return cls(octets, _parent(octets), oid + ".", octets)
 
     def backward(self, name: bytes) -> str:
-        """Judge a row that does not sort behind the last one: ``loop``, ``unordered`` or ``""`` (harmless)."""
+        """Judge a row that does not sort behind the last: ``loop``, ``unordered`` or ``""`` (harmless)."""
         if self.seen is None:
             self.seen = set(self.names)
         if name in self.seen or name == self.prefix:

@@ -1,0 +1,158 @@
+"""Find the agents of a range: one socket, one request encoded once, paced, with two rounds of repetition.
+
+The number inside the request is the address's place in the list, so that an answer which comes from another
+address (a router's other interface) still says which question it answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from itsm.discovery.probe.snmp.client import RECEIVE_BUFFER
+from itsm.discovery.probe.snmp.knock import Knock
+
+MOST_AT_ONCE: Final = 1 << 17
+"""Addresses in one call: the number carries the place in 17 bits and a random salt in the other 14."""
+_BURST: Final = 128
+_LARGEST: Final = 65_535
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast: ``rate`` new addresses a second (None = as fast as the machine), and when to ask again.
+
+    ``again_after`` are the seconds after the first question at which a silent address is asked once more;
+    ``linger`` is how long to listen after the last question.
+    """
+
+    rate: float | None = 2_000.0
+    again_after: tuple[float, ...] = (0.4, 1.0)
+    linger: float = 0.6
+
+
+class Found(NamedTuple):
+    """An agent: the address that was asked, the one that answered, and the answer itself."""
+
+    address: str
+    answered_from: str
+    data: bytes
+
+
+class _Search:
+    """One search under way: where each round stands, who has answered."""
+
+    def __init__(
+        self, addresses: Sequence[str], port: int, knock: Knock, on_found: Callable[[Found], None]
+    ) -> None:
+        self.peers = [(address, port) for address in addresses]
+        self.answered = bytearray(len(addresses))
+        self.knock, self.port, self.on_found = knock, port, on_found
+        self.salt = secrets.randbits(14) << 17
+        self.packet = bytearray(knock.template)
+        self.buffer = bytearray(_LARGEST)
+        family = socket.AF_INET6 if addresses and ":" in addresses[0] else socket.AF_INET
+        self.sock = socket.socket(family, socket.SOCK_DGRAM)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        self.sock.setblocking(False)
+
+    def send(self, begin: int, end: int) -> None:
+        """Ask the addresses from place ``begin`` up to ``end`` that have not answered yet."""
+        packet, at, salt, answered, peers = self.packet, self.knock.at, self.salt, self.answered, self.peers
+        sendto = self.sock.sendto
+        for place in range(begin, end):
+            if answered[place]:
+                continue
+            packet[at : at + 4] = (salt | place).to_bytes(4, "big")
+            try:
+                sendto(packet, peers[place])
+            except OSError:
+                continue  # a full buffer or an unreachable network is silence; the next round asks again
+
+    def drain(self) -> None:
+        """Take every answer that has come."""
+        receive, buffer, count = self.sock.recvfrom_into, self.buffer, len(self.peers)
+        while True:
+            try:
+                size, source = receive(buffer)
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError:
+                continue
+            data = bytes(buffer[:size])
+            number = self.knock.number(data)
+            if number is None or number & ~0x1FFFF != self.salt or source[1] != self.port:
+                continue
+            place = number & 0x1FFFF
+            if place < count and not self.answered[place]:
+                self.answered[place] = 1
+                self.on_found(Found(self.peers[place][0], source[0], data))
+
+
+async def find(
+    addresses: Sequence[str],
+    port: int,
+    knock: Knock,
+    on_found: Callable[[Found], None],
+    *,
+    pace: Pace | None = None,
+) -> int:
+    """Ask every address (all of one family) and call ``on_found`` once for each that answers.
+
+    Returns how many did.  Give the addresses :func:`~itsm.discovery.probe.targets.interleaved`, so that the
+    pace is spread over the subnets.  Raises ValueError for more than 2**17 addresses.
+    """
+    if len(addresses) > MOST_AT_ONCE:
+        raise ValueError(f"{len(addresses)} addresses are too many for one search")
+    if not addresses:
+        return 0
+    pace = pace or Pace()
+    search = _Search(addresses, port, knock, on_found)
+    loop = asyncio.get_running_loop()
+    loop.add_reader(search.sock.fileno(), search.drain)
+    try:
+        await (_unpaced(search, pace) if pace.rate is None else _paced(search, pace, pace.rate))
+    finally:
+        loop.remove_reader(search.sock.fileno())
+        search.sock.close()
+    return sum(search.answered)
+
+
+async def _unpaced(search: _Search, pace: Pace) -> None:
+    """Round after round; short pauses only, since every pause comes on top."""
+    for _ in range(1 + len(pace.again_after)):
+        for begin in range(0, len(search.peers), _BURST):
+            search.send(begin, min(begin + _BURST, len(search.peers)))
+            search.drain()
+            await asyncio.sleep(0)
+    await _listen(search, pace)
+
+
+async def _paced(search: _Search, pace: Pace, rate: float) -> None:
+    """New addresses at ``rate``; the repetitions trail behind, so that they cost no time of their own."""
+    count = len(search.peers)
+    delays = (0.0, *pace.again_after)
+    places = [0] * len(delays)
+    start = time.monotonic()
+    while places[-1] < count:
+        now = time.monotonic() - start
+        for turn, delay in enumerate(delays):
+            due = min(count, int(max(0.0, now - delay) * rate) + (1 if now >= delay else 0))
+            due = min(due, places[turn] + 4 * _BURST)
+            if due > places[turn]:
+                search.send(places[turn], due)
+                places[turn] = due
+        search.drain()
+        await asyncio.sleep(0.005)
+    await _listen(search, pace)
+
+
+async def _listen(search: _Search, pace: Pace) -> None:
+    if not all(search.answered):
+        await asyncio.sleep(pace.linger)
+    search.drain()
