@@ -1,0 +1,1 @@
+"""The kernel: clock, actor, policy, events, refusals, text. Pure values; standard library only."""

@@ -1,0 +1,1 @@
+"""The web floor: gate, rendering, forms, listings, refusals. No word of any feature."""

@@ -1,0 +1,1 @@
+"""People, groups, roles and sign-in."""

@@ -1,0 +1,88 @@
+"""The composition root: builds the application, registers the doors, subscribes the listeners.
+
+Nothing imports this module but entry points (``wsgi.py``, ``itsm/cli``) and tests.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import structlog
+from flask import Flask, g
+from flask_migrate import Migrate
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy import Engine
+
+import itsm.accounts.models
+import itsm.org.models  # noqa: F401 - tables
+from itsm.infra.bus import Bus
+from itsm.infra.db import db, engine_options, prepare_engine
+from itsm.infra.keys import kept_secret
+from itsm.infra.settings import Settings
+from itsm.kernel.actor import new_request_id
+from itsm.kernel.clock import Clock, SystemClock
+from itsm.web import assets, filters, gate, page, refusals, security
+from itsm.web.htmx import htmx
+
+ROOT = Path(__file__).resolve().parent.parent
+csrf = CSRFProtect()
+migrate = Migrate(render_as_batch=True, compare_type=True)
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
+    """Return the application for these settings. Raises RuntimeError where a route does not say who may use it."""
+    app = Flask("itsm", template_folder=str(_folder("templates")), static_folder=str(_folder("static")), static_url_path="/static")
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    app.config.update(
+        SECRET_KEY=settings.secret_key or kept_secret(settings.data_dir / "secret.key"),
+        SQLALCHEMY_DATABASE_URI=settings.url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.url),
+        TEMPLATES_AUTO_RELOAD=settings.development,
+    )
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.extensions["itsm.settings"] = settings
+    app.extensions["itsm.clock"] = clock or SystemClock()
+    _infrastructure(app)
+    _web(app, settings)
+    _features(app, app.extensions["itsm.bus"])
+    gate.guard(app)
+    return app
+
+
+def _folder(name: str) -> Path:
+    """Return a top-level folder: beside the package in a checkout, inside it in a wheel."""
+    beside = ROOT / name
+    return beside if beside.is_dir() else Path(__file__).resolve().parent / f"_{name}"
+
+
+def _infrastructure(app: Flask) -> None:
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(_folder("migrations")))
+    with app.app_context():
+        engine: Engine = db.engine
+        prepare_engine(engine)
+    app.extensions["itsm.bus"] = Bus(None)
+
+
+def _web(app: Flask, settings: Settings) -> None:
+    csrf.init_app(app)
+    htmx.init_app(app)
+    security.register(app, settings)
+    refusals.register(app)
+    filters.register(app)
+    assets.register(app)
+    page.register(app, settings)
+
+    @app.before_request
+    def begin() -> None:
+        g.request_id = new_request_id()
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def _features(app: Flask, bus: Bus) -> None:
+    """Register every feature's doors and listeners, from the lowest floor up."""
+    features: tuple[Any, ...] = ()
+    for feature in features:
+        feature.register(app, bus)

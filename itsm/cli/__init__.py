@@ -1,0 +1,28 @@
+"""The command line: ``itsm …``."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from itsm.cli.database import db
+from itsm.infra.settings import SettingsError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="itsm")
+def cli() -> None:
+    """IT asset and helpdesk service management."""
+
+
+cli.add_command(db)
+
+
+def main() -> None:
+    """Run the command line; a configuration mistake is one sentence, not a traceback."""
+    try:
+        cli.main(prog_name="itsm")
+    except SettingsError as error:
+        click.echo(f"itsm: {error}", err=True)
+        sys.exit(2)

@@ -1,0 +1,5 @@
+"""``python -m itsm.cli``."""
+
+from itsm.cli import main
+
+main()

@@ -1,0 +1,116 @@
+"""The unit of work: one door, one transaction, one request id.
+
+``transaction(actor)`` is opened by doors only (views, tasks, commands). Inside it services change rows and ``emit`` facts; on leaving, the
+journal is written, everything is committed, and only then the world hears of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import event as sa_event
+from sqlalchemy import inspect
+from sqlalchemy.orm import Session, scoped_session
+
+from itsm.infra import journal
+from itsm.infra.bus import Bus
+from itsm.infra.db import Stamped, db, write_mode
+from itsm.kernel.actor import Actor
+from itsm.kernel.clock import Clock, SystemClock
+from itsm.kernel.events import Event
+
+
+@dataclass(slots=True)
+class Unit:
+    """What is under way: the session, who acts, when it began, what was told."""
+
+    session: Session
+    actor: Actor
+    now: datetime
+    bus: Bus
+    events: list[Event] = field(default_factory=list)
+    changes: journal.Changes = field(default_factory=journal.Changes)
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+
+_unit: ContextVar[Unit | None] = ContextVar("unit", default=None)
+
+
+def clock() -> Clock:
+    """Return the application's clock. For doors: services get ``now`` as an argument."""
+    found = current_app.extensions.get("itsm.clock")
+    return found if found is not None else SystemClock()
+
+
+def current_unit() -> Unit:
+    """Return the unit of work under way. Raises RuntimeError outside a transaction."""
+    unit = _unit.get()
+    if unit is None:
+        raise RuntimeError("no transaction is open: only a door may write")
+    return unit
+
+
+@contextmanager
+def transaction(actor: Actor) -> Iterator[Unit]:
+    """Open the one transaction of a request, task or command; commit on leaving, roll back on any exception.
+
+    A read transaction that is under way in this scope ends first, so that what was read before is read again.
+    """
+    if _unit.get() is not None:
+        raise RuntimeError("a transaction is open already: services do not open their own")
+    scope: scoped_session[Session] = db.session
+    session = scope()
+    session.rollback()
+    unit = Unit(session, actor, clock().now(), current_app.extensions["itsm.bus"])
+    token = _unit.set(unit)
+    try:
+        with write_mode():
+            yield unit
+            session.flush()
+            journal.write(session, actor, unit.now, unit.changes)
+            session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        _unit.reset(token)
+    for call in unit.after_commit:
+        call()
+
+
+def emit(event: Event) -> None:
+    """Tell the house a fact, in the transaction that made it true."""
+    unit = current_unit()
+    unit.session.flush()
+    unit.events.append(event)
+    unit.bus.tell(unit.session, event)
+
+
+def record(action: str, subject_type: str, subject_id: Any, **detail: Any) -> None:
+    """Write a journal line for something that changes no journalled row (a sign-in, an export, a bulk load)."""
+    current_unit().changes.note(action, subject_type, str(subject_id), **detail)
+
+
+@sa_event.listens_for(Session, "before_flush")
+def _before_flush(session: Session, _context: Any, _instances: Any) -> None:
+    unit = _unit.get()
+    if unit is None or unit.session is not session:
+        return
+    for thing in session.new:
+        if isinstance(thing, Stamped):
+            thing.created_at = thing.created_at or unit.now
+            thing.updated_at = thing.updated_at or unit.now
+        unit.changes.created(thing)
+    for thing in session.dirty:
+        if session.is_modified(thing):
+            if isinstance(thing, Stamped) and not inspect(thing).attrs.updated_at.history.has_changes():
+                thing.updated_at = unit.now
+            unit.changes.changed(thing)
+    for thing in session.deleted:
+        unit.changes.deleted(thing)

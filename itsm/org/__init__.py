@@ -1,0 +1,1 @@
+"""Organisation: companies, places, departments and who pays."""

@@ -1,0 +1,62 @@
+"""Static files: addresses with a content hash, integrity of what is vendored, icons from one sprite."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import lru_cache
+from pathlib import Path
+
+from flask import Flask, Response, current_app, request, url_for
+from markupsafe import Markup
+
+
+def register(app: Flask) -> None:
+    """Add ``asset_url``, ``asset_integrity`` and ``icon`` to the templates, and let browsers keep hashed files."""
+    app.jinja_env.globals.update(asset_url=asset_url, asset_integrity=asset_integrity, icon=icon)
+
+    @app.after_request
+    def keep(response: Response) -> Response:
+        if request.endpoint == "static" and "v" in request.args and response.status_code == 200:
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+@lru_cache(maxsize=256)
+def _digest(path: str, _changed: float) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
+
+
+@lru_cache(maxsize=256)
+def _seen(path: str) -> str:
+    file = Path(path)
+    return _digest(path, file.stat().st_mtime) if file.is_file() else "0"
+
+
+def asset_url(name: str) -> str:
+    """Return the address of a static file; it changes when the content does."""
+    path = str(Path(current_app.static_folder or "") / name)
+    seal = _seen(path) if not current_app.debug else _digest(path, Path(path).stat().st_mtime)
+    return url_for("static", filename=name, v=seal)
+
+
+@lru_cache(maxsize=1)
+def _vendored(folder: str) -> dict[str, str]:
+    listed = Path(folder) / "vendor" / "vendor.json"
+    if not listed.is_file():
+        return {}
+    return {row["file"]: row["sha384"] for row in json.loads(listed.read_text(encoding="utf-8"))}
+
+
+def asset_integrity(name: str) -> str:
+    """Return the ``integrity`` value of a vendored file (``vendor/…``), or an empty text."""
+    return _vendored(current_app.static_folder or "").get(f"static/{name}", "")
+
+
+def icon(name: str, size: int = 16, label: str = "") -> Markup:
+    """Return an icon of the sprite. Without ``label`` it is decoration and hidden from screen readers."""
+    sprite = asset_url("vendor/icons.svg")
+    aria = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')  # noqa: S704
+    return Markup('<svg class="icon icon-{}" width="{}" height="{}" {}><use href="{}#{}"></use></svg>').format(  # noqa: S704
+        name, size, size, aria, sprite, name
+    )

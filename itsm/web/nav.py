@@ -1,0 +1,72 @@
+"""Navigation: features add their items; each person sees those that his roles open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Flask, request, url_for
+from flask_babel import gettext
+
+from itsm.kernel.actor import Actor, Role
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One entry of the main navigation. ``section`` is a URL prefix that makes the entry active.
+
+    ``shell`` says where it appears: ``desk`` (technicians and staff) or ``portal`` (employees). ``count`` may give a number
+    to show; it must be cheap (no statement of its own where that can be had).
+    """
+
+    label: str
+    endpoint: str
+    icon: str
+    section: str
+    roles: frozenset[Role] = frozenset()
+    group: str = ""
+    order: int = 50
+    shell: str = "desk"
+    count: Callable[[Actor], int | None] | None = None
+    shortcut: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A navigation item as one person sees it on one page."""
+
+    label: str
+    href: str
+    icon: str
+    active: bool
+    count: int | None
+    group: str
+    shortcut: str
+
+
+def add(app: Flask, *items: NavItem) -> None:
+    """Add items to the application's navigation."""
+    app.extensions.setdefault("itsm.nav", []).extend(items)
+
+
+def shown(app: Flask, actor: Actor, shell: str = "desk") -> list[Shown]:
+    """Return what this person sees, in order, with the active entry marked."""
+    items: list[NavItem] = sorted(app.extensions.get("itsm.nav", []), key=lambda item: (item.order, item.label))
+    mine = [i for i in items if i.shell == shell and (not i.roles or actor.has(*i.roles))]
+    best = max(
+        (i.section for i in mine if request.path == i.section or request.path.startswith(i.section.rstrip("/") + "/")),
+        key=len,
+        default=None,
+    )
+    return [
+        Shown(
+            label=gettext(i.label),
+            href=url_for(i.endpoint),
+            icon=i.icon,
+            active=i.section == best,
+            count=i.count(actor) if i.count else None,
+            group=gettext(i.group) if i.group else "",
+            shortcut=i.shortcut,
+        )
+        for i in mine
+    ]

@@ -1,0 +1,72 @@
+"""Refusals become answers in one place: a toast for htmx, a page otherwise."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask, Response, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from itsm.infra.db import db
+from itsm.kernel.errors import Conflict, Refusal
+from itsm.web.htmx import htmx
+
+log = structlog.get_logger()
+_PAGES = {403, 404, 409, 413, 422, 429, 500, 503}
+
+
+def register(app: Flask) -> None:
+    """Teach the application to answer refusals and accidents."""
+    app.register_error_handler(Refusal, _refused)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(StaleDataError, lambda _error: _refused(Conflict()))
+    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(Exception, _accident)
+
+
+def answer(status: int, title: str, message: str) -> Response:
+    """Return a refusal as a toast (htmx) or as a page."""
+    if htmx.is_partial:
+        response = make_response(render_template("ui/toast.html", message=message, title=title), status)
+        response.headers["HX-Retarget"] = "#toasts"
+        response.headers["HX-Reswap"] = "beforeend"
+        return response
+    name = status if status in _PAGES else (404 if status < 500 else 500)
+    page = render_template(f"errors/{name}.html", title=title, message=message, status=status)
+    return make_response(page, status)
+
+
+def _refused(refusal: Refusal) -> ResponseReturnValue:
+    response = answer(refusal.status, refusal.title, refusal.message)
+    retry_after = getattr(refusal, "retry_after", None)
+    if retry_after:
+        response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if error.code is None or error.code < 400:
+        return error
+    response = answer(error.code, error.name, error.description or error.name)
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After", "WWW-Authenticate"):
+            response.headers[name] = value
+    return response
+
+
+def _database_away(error: OperationalError) -> ResponseReturnValue:
+    log.error("database.unavailable", error=str(error.orig)[:300])
+    db.session.rollback()
+    response = answer(
+        503, "The database does not answer", "Nothing was saved. Please try again in a few seconds."
+    )
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def _accident(error: Exception) -> ResponseReturnValue:
+    log.exception("request.failed", path=request.path, method=request.method)
+    db.session.rollback()
+    return answer(500, "Something broke on our side", "Nothing was saved. The error was written to the log.")
