@@ -124,15 +124,11 @@ def answer(report: HostReport, *, general: bool) -> dict[str, object]:
 def score(path: Path, *more: str) -> str:
     command = [sys.executable, str(SHARED / "tools/discovery_corpus/score.py"), str(path)]
     corpus = str(SHARED / "corpora/snmp")
-    return subprocess.run(
-        [*command, "--corpus", corpus, *more], capture_output=True, text=True, check=True
-    ).stdout
+    return subprocess.run([*command, "--corpus", corpus, *more], capture_output=True, text=True, check=True).stdout
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--answers", type=Path)
     parser.add_argument("--general", action="store_true")
     parser.add_argument("--only", help="devices whose name contains this")

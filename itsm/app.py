@@ -14,8 +14,9 @@ from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import Engine
 
-import itsm.accounts.models
+import itsm.assets.models
 import itsm.org.models  # noqa: F401 - tables
+from itsm import accounts
 from itsm.infra.bus import Bus
 from itsm.infra.db import db, engine_options, prepare_engine
 from itsm.infra.keys import kept_secret
@@ -32,7 +33,12 @@ migrate = Migrate(render_as_batch=True, compare_type=True)
 
 def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     """Return the application for these settings. Raises RuntimeError where a route does not say who may use it."""
-    app = Flask("itsm", template_folder=str(_folder("templates")), static_folder=str(_folder("static")), static_url_path="/static")
+    app = Flask(
+        "itsm",
+        template_folder=str(_folder("templates")),
+        static_folder=str(_folder("static")),
+        static_url_path="/static",
+    )
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     app.config.update(
         SECRET_KEY=settings.secret_key or kept_secret(settings.data_dir / "secret.key"),
@@ -83,6 +89,6 @@ def _web(app: Flask, settings: Settings) -> None:
 
 def _features(app: Flask, bus: Bus) -> None:
     """Register every feature's doors and listeners, from the lowest floor up."""
-    features: tuple[Any, ...] = ()
+    features: tuple[Any, ...] = (accounts,)
     for feature in features:
         feature.register(app, bus)

@@ -1,6 +1,7 @@
 """Alembic's environment: the application's engine, one transaction for a whole upgrade, both databases.
 
-On SQLite a batch change of a parent table would empty its ON DELETE CASCADE children, so foreign keys are off while tables move and
+On SQLite a batch change of a parent table would empty its ON DELETE CASCADE children, so foreign keys are off while
+tables move and
 are checked before the commit.
 """
 

@@ -1,5 +1,18 @@
 """Fixtures that every test may use."""
 
+from tests.application import app, clock, house, pytest_addoption, pytest_generate_tests, reading, work
+from tests.people import anonymous, sign_in
 from tests.postgres import postgres_url
 
-__all__ = ["postgres_url"]
+__all__ = [
+    "anonymous",
+    "app",
+    "clock",
+    "house",
+    "postgres_url",
+    "pytest_addoption",
+    "pytest_generate_tests",
+    "reading",
+    "sign_in",
+    "work",
+]

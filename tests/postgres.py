@@ -91,7 +91,15 @@ def running_server() -> Iterator[str]:
 def _server(binaries: Path, home: Path) -> Iterator[None]:
     prefix = unprivileged_prefix()
     environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(home)}
-    initdb = [str(binaries / "initdb"), "-D", str(home / "data"), "-U", "postgres", "--auth=trust", "--no-sync"]
+    initdb = [
+        str(binaries / "initdb"),
+        "-D",
+        str(home / "data"),
+        "-U",
+        "postgres",
+        "--auth=trust",
+        "--no-sync",
+    ]
     encoding = ["--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions"]
     made = subprocess.run(
         [*prefix, *initdb, *encoding], cwd=home, env=environment, capture_output=True, text=True, check=False

@@ -1,1 +1,13 @@
 """People, groups, roles and sign-in."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from itsm.accounts import identity
+from itsm.infra.bus import Bus
+
+
+def register(app: Flask, bus: Bus) -> None:
+    """Add this room's doors and listeners to the application."""
+    identity.register(app, app.extensions["itsm.settings"])

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
@@ -25,7 +25,7 @@ Enqueue = Callable[[Session, str, dict[str, Any]], object]
 
 
 @lru_cache(maxsize=512)
-def _adapter(kind: type[Event]) -> TypeAdapter[Any]:
+def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
@@ -70,7 +70,7 @@ class Bus:
         return {
             "subscriber": deferral.name,
             "event": event.name,
-            "data": _adapter(type(event)).dump_python(event, mode="json"),
+            "data": _adapter(cast(Any, type(event))).dump_python(event, mode="json"),
             "delivery_id": uuid.uuid4().hex,
         }
 
@@ -81,4 +81,4 @@ class Bus:
         kind = self._kinds.get(event)
         if deferral is None or kind is None:
             raise LookupError(f"nobody is called {subscriber!r} or no event {event!r} in this version")
-        deferral.handler(_adapter(kind).validate_python(data), delivery_id)
+        deferral.handler(_adapter(cast(Any, kind)).validate_python(data), delivery_id)

@@ -2,7 +2,8 @@
 
 SQLite needs its transactions set up by us. With the driver's own handling, 2 processes of 2 writers lost 709 of 1,030
 read-modify-writes; with plain BEGIN, 587 of 1,033 writers met "database is locked"; with BEGIN IMMEDIATE for writers
-nothing was lost and nobody was turned away. Commits are WAL + synchronous=FULL: with NORMAL a power cut lost 7,643 of 934,635
+nothing was lost and nobody was turned away. Commits are WAL + synchronous=FULL: with NORMAL a power cut lost 7,643 of
+934,635
 acknowledged commits, with FULL none.
 
 What is not inside :func:`itsm.infra.unit.transaction` reads only, and the database itself enforces it.

@@ -88,9 +88,7 @@ class FileStore:
             self._settle(draft, sha256)
         except OSError as error:
             if error.errno in _FULL:
-                raise StoreFull(
-                    "The server's disk is full, so the file was not kept. Try again later."
-                ) from error
+                raise StoreFull("The server's disk is full, so the file was not kept. Try again later.") from error
             raise
         finally:
             draft.unlink(missing_ok=True)

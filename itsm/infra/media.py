@@ -88,9 +88,7 @@ def _encoded(picture: Image.Image) -> tuple[bytes, str]:
 def _demand_decodable(picture: Image.Image) -> None:
     width, height = picture.size
     if width * height > MAX_PIXELS:
-        raise PictureError(
-            f"The picture has {width} × {height} pixels, too many to show; download it instead."
-        )
+        raise PictureError(f"The picture has {width} × {height} pixels, too many to show; download it instead.")
 
 
 def _is_sound_picture(path: Path, kind: str) -> bool:

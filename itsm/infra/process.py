@@ -113,9 +113,7 @@ def _started(words: list[str], extra: Mapping[str, str], folder: Path | None) ->
         raise ProgramMissing(f"The program {words[0]} cannot be started: {error.strerror}.") from error
 
 
-def _exchange(
-    child: "subprocess.Popen[bytes]", stdin: bytes, deadline: float, max_output: int
-) -> tuple[bytes, bytes]:
+def _exchange(child: "subprocess.Popen[bytes]", stdin: bytes, deadline: float, max_output: int) -> tuple[bytes, bytes]:
     """Feed the input and gather both outputs; raises TimeoutError or OverflowError."""
     gathered: dict[object, bytearray] = {child.stdout: bytearray(), child.stderr: bytearray()}
     waiting = memoryview(stdin)

@@ -1,6 +1,7 @@
 """The unit of work: one door, one transaction, one request id.
 
-``transaction(actor)`` is opened by doors only (views, tasks, commands). Inside it services change rows and ``emit`` facts; on leaving, the
+``transaction(actor)`` is opened by doors only (views, tasks, commands). Inside it services change rows and ``emit``
+facts; on leaving, the
 journal is written, everything is committed, and only then the world hears of it.
 """
 
@@ -16,7 +17,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import event as sa_event
 from sqlalchemy import inspect
-from sqlalchemy.orm import Session, scoped_session
+from sqlalchemy.orm import Session
 
 from itsm.infra import journal
 from itsm.infra.bus import Bus
@@ -64,8 +65,7 @@ def transaction(actor: Actor) -> Iterator[Unit]:
     """
     if _unit.get() is not None:
         raise RuntimeError("a transaction is open already: services do not open their own")
-    scope: scoped_session[Session] = db.session
-    session = scope()
+    session: Session = db.session()
     session.rollback()
     unit = Unit(session, actor, clock().now(), current_app.extensions["itsm.bus"])
     token = _unit.set(unit)

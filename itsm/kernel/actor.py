@@ -39,7 +39,9 @@ class Actor:
     """The one who acts, as a value: identity, rights and the request it happens in.
 
     ``person_id`` is the person behind the sign-in (tickets and assets refer to persons); ``user_id`` the user account.
-    Both are None for the house itself and for the anonymous visitor.
+    Both are None for the house itself and for the anonymous visitor. ``all_organizations`` lets a person who has a
+    role for the whole
+    installation see every organization; otherwise only those in ``organization_ids`` exist for him.
     """
 
     user_id: int | None = None
@@ -48,6 +50,7 @@ class Actor:
     roles: frozenset[Role] = frozenset()
     group_ids: frozenset[int] = frozenset()
     organization_ids: frozenset[int] = frozenset()
+    all_organizations: bool = False
     door: Door = Door.WEB
     address: str | None = None
     request_id: str = field(default_factory=new_request_id)
@@ -56,7 +59,7 @@ class Actor:
     @classmethod
     def house(cls, door: Door = Door.JOB, name: str = "itsm") -> Actor:
         """Return the actor for what the system does by itself (jobs, sweeps, migrations)."""
-        return cls(name=name, door=door, is_house=True)
+        return cls(name=name, door=door, is_house=True, all_organizations=True)
 
     @classmethod
     def anonymous(cls, *, address: str | None = None) -> Actor:

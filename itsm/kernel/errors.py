@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 
-class Refusal(Exception):  # noqa: N818 - the house's word for it
+class Refusal(Exception):
     """The base of all deliberate refusals; ``message`` is shown to the person."""
 
     status = 400

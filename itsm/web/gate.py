@@ -1,6 +1,7 @@
 """The gate: every route says who may knock, and an undeclared route keeps the application from starting.
 
-The gate looks at the role only; whether *this* person may see or change *this* thing is the business of queries and policies,
+The gate looks at the role only; whether *this* person may see or change *this* thing is the business of queries and
+policies,
 which every other door passes too.
 """
 
@@ -59,6 +60,15 @@ def roles(*wanted: Role) -> Callable[[View], View]:
     return declare
 
 
+def _call(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of its own that calls the view (Flask's own view is shared by every application)."""
+
+    def called(**kw: Any) -> Any:
+        return view(**kw)
+
+    return called
+
+
 def access_of(app: Flask, endpoint: str) -> Access | None:
     """Return what the route's view declares, or None where it declares nothing."""
     return getattr(app.view_functions.get(endpoint), _MARK, None)
@@ -68,10 +78,8 @@ def guard(app: Flask) -> None:
     """Refuse to start with an undeclared route, and watch every request from now on. Call after all routes are known."""
     static = app.view_functions.get("static")
     if static is not None:
-        app.view_functions["static"] = public(lambda **kw: static(**kw))
-    bare = sorted(
-        {rule.endpoint for rule in app.url_map.iter_rules() if access_of(app, rule.endpoint) is None}
-    )
+        app.view_functions["static"] = public(_call(static))
+    bare = sorted({rule.endpoint for rule in app.url_map.iter_rules() if access_of(app, rule.endpoint) is None})
     if bare:
         raise RuntimeError("these routes do not say who may use them (itsm.web.gate): " + ", ".join(bare))
     app.before_request(_check)

@@ -6,7 +6,7 @@ from flask import request
 from flask_htmx import HTMX
 
 
-class Htmx(HTMX):
+class Htmx(HTMX):  # type: ignore[misc]
     """flask-htmx that understands htmx 4."""
 
     @property

@@ -37,7 +37,8 @@ def new_key() -> str:
 def once(actor: Actor, create: Callable[[Unit], str]) -> str:
     """Run ``create`` in a transaction, once for the key the form carries, and return the location of its effect.
 
-    ``create`` returns the location (a URL path). A repeated key gives the first location and does nothing. Raises Invalid where the form
+    ``create`` returns the location (a URL path). A repeated key gives the first location and does nothing. Raises
+    Invalid where the form
     carries no key.
     """
     key = request.form.get("idempotency_key", "") or request.headers.get("Idempotency-Key", "")
@@ -49,9 +50,7 @@ def once(actor: Actor, create: Callable[[Unit], str]) -> str:
             spent = _location(unit, key, user_id)
             if spent is not None:
                 return spent
-            row = IdempotencyKey(
-                key=key, user_id=user_id, route=request.endpoint or "", location="", at=unit.now
-            )
+            row = IdempotencyKey(key=key, user_id=user_id, route=request.endpoint or "", location="", at=unit.now)
             unit.session.add(row)
             unit.session.flush()  # on PostgreSQL a twin waits here, and fails once we commit
             row.location = create(unit)

@@ -1,6 +1,7 @@
 """Lists that page through keys: page 50 costs what page 1 costs, and nothing is counted.
 
-A :class:`Order` names the columns a list is sorted by, ending in a unique one. A cursor is the sort key of the row at the edge
+A :class:`Order` names the columns a list is sorted by, ending in a unique one. A cursor is the sort key of the row at
+the edge
 of a page; it carries no secret and no right, and a broken one means the first page.
 """
 
@@ -79,11 +80,13 @@ def fetch(
 
 def _direction(key: Key, backwards: bool) -> ColumnElement[Any]:
     column: Any = key.column
-    return column.desc() if key.descending != backwards else column.asc()
+    direction: ColumnElement[Any] = column.desc() if key.descending != backwards else column.asc()
+    return direction
 
 
 def _beyond(order: Sequence[Key], edge: Sequence[Any], backwards: bool) -> ColumnElement[bool]:
-    """Return "comes after the edge". The leading bound is repeated on its own, which lets an index range scan start there."""
+    """Return "comes after the edge". The leading bound is repeated on its own, which lets an index range scan start
+    there."""
     rows: list[ColumnElement[bool]] = []
     equal: ColumnElement[bool] = true()
     for key, value in zip(order, edge, strict=True):

@@ -15,7 +15,8 @@ from itsm.kernel.actor import Actor, Role
 class NavItem:
     """One entry of the main navigation. ``section`` is a URL prefix that makes the entry active.
 
-    ``shell`` says where it appears: ``desk`` (technicians and staff) or ``portal`` (employees). ``count`` may give a number
+    ``shell`` says where it appears: ``desk`` (technicians and staff) or ``portal`` (employees). ``count`` may give a
+    number
     to show; it must be cheap (no statement of its own where that can be had).
     """
 

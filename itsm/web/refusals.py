@@ -59,9 +59,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 def _database_away(error: OperationalError) -> ResponseReturnValue:
     log.error("database.unavailable", error=str(error.orig)[:300])
     db.session.rollback()
-    response = answer(
-        503, "The database does not answer", "Nothing was saved. Please try again in a few seconds."
-    )
+    response = answer(503, "The database does not answer", "Nothing was saved. Please try again in a few seconds.")
     response.headers["Retry-After"] = "5"
     return response
 

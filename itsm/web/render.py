@@ -1,6 +1,7 @@
 """Pages without twins: the same template answers with the whole page, or with the one block that htmx will swap.
 
-A refreshable part is a Jinja block inside the element whose id is the block's name. ``HX-Target: div#ticket_list`` then gets
+A refreshable part is a Jinja block inside the element whose id is the block's name. ``HX-Target: div#ticket_list``
+then gets
 ``{% block ticket_list %}`` alone.
 """
 
@@ -42,7 +43,8 @@ def fresh(response: Response, *parts: Any) -> Response:
     seal = hashlib.sha256("\x1f".join(map(str, (*parts, htmx.target or ""))).encode()).hexdigest()[:32]
     response.set_etag(seal)
     response.headers["Cache-Control"] = "private, no-cache"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def unchanged(*parts: Any) -> Response | None:

@@ -108,9 +108,7 @@ def test_rotation_seals_with_the_newest_and_opens_with_all(ring: KeyRing) -> Non
     assert both.reseal(new, place=PLACE) == new
 
 
-@pytest.mark.parametrize(
-    "place", ["", "credential", "credential:7", "a:b c:d", "a:1:b:c", "A:1:b", "a:1:b\n"]
-)
+@pytest.mark.parametrize("place", ["", "credential", "credential:7", "a:b c:d", "a:1:b:c", "A:1:b", "a:1:b\n"])
 def test_a_place_must_name_table_row_and_field(ring: KeyRing, place: str) -> None:
     with pytest.raises(SecretsError, match="table:id:field"):
         ring.seal("x", place=place)

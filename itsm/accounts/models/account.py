@@ -13,7 +13,8 @@ from itsm.kernel.actor import Role
 
 
 class UserAccount(Stamped, Versioned, Base):
-    """A sign-in of a person. ``login`` is lower case; ``password_hash`` is argon2id, None where only a reset mail opens the door."""
+    """A sign-in of a person. ``login`` is lower case; ``password_hash`` is argon2id, None where only a reset mail
+    opens the door."""
 
     __tablename__ = "user_account"
     __journal__ = "user_account"

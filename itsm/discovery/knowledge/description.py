@@ -69,9 +69,7 @@ def from_description(reading: Reading, *, makers_known: bool) -> Iterator[Candid
         rule = f"sysDescr matches {line.pattern.pattern[:60]!r}"
         for group, value in match.groupdict().items():
             if value and value.strip():
-                yield Candidate(
-                    group.rstrip("0123456789"), value.strip(" ,;-"), SYS_DESCR, rule, line.confidence
-                )
+                yield Candidate(group.rstrip("0123456789"), value.strip(" ,;-"), SYS_DESCR, rule, line.confidence)
         for field, value in line.constants.items():
             yield Candidate(field, value, SYS_DESCR, rule, line.confidence)
     yield from general(descr)
@@ -116,9 +114,7 @@ def _versions(descr: str) -> Iterator[Candidate]:
         if _OTHER_PART.search(descr[: match.start()].rstrip(" :=")):
             continue
         lead = descr[: match.start()].rstrip()
-        yield Candidate(
-            "version", match["version"], SYS_DESCR, "a number of several parts", 0.55 if lead else 0.6
-        )
+        yield Candidate("version", match["version"], SYS_DESCR, "a number of several parts", 0.55 if lead else 0.6)
 
 
 def _models(descr: str) -> Iterator[Candidate]:

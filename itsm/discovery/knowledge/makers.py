@@ -53,6 +53,4 @@ def from_enterprises(reading: Reading) -> Iterator[Candidate]:
         if number == own or (number in brands() and brands()[number].generic):
             continue
         if (name := maker_name(number)) is not None:
-            yield Candidate(
-                "vendor", name, f"1.3.6.1.4.1.{number}", f"keeps objects of enterprise {number}", 0.6
-            )
+            yield Candidate("vendor", name, f"1.3.6.1.4.1.{number}", f"keeps objects of enterprise {number}", 0.6)

@@ -99,9 +99,7 @@ def local_ports(reading: Reading, names: dict[str, str]) -> dict[str, str]:
     return found
 
 
-def _port_name(
-    number: str, told: dict[str, str], names: dict[str, str], bridge: dict[int, int]
-) -> str | None:
+def _port_name(number: str, told: dict[str, str], names: dict[str, str], bridge: dict[int, int]) -> str | None:
     if number in told:
         return told[number]
     if number.isdigit() and int(number) in bridge:

@@ -30,9 +30,7 @@ class Entity:
         self.descr, self.names = texts[2], texts[7]
         self.hardware, self.firmware, self.software = texts[8], texts[9], texts[10]
         self.serials, self.makers, self.models, self.aliases = texts[11], texts[12], texts[13], texts[15]
-        self.indexes = tuple(
-            dict.fromkeys([*self.descr, *self.classes, *self.names, *self.serials, *self.models])
-        )
+        self.indexes = tuple(dict.fromkeys([*self.descr, *self.classes, *self.names, *self.serials, *self.models]))
 
     def chassis(self) -> tuple[str, ...]:
         """Return the indexes of the chassis, the lowest containment first and in the order of the agent."""

@@ -49,9 +49,7 @@ def survey_next(answer: str | None = None) -> str | None:
     return None if number is None else f"{ENTERPRISES}.{number + 1}"
 
 
-def objects_for(
-    sys_object_id: str | None, sys_descr: str | None, enterprises: Iterable[int] = ()
-) -> ReadPlan:
+def objects_for(sys_object_id: str | None, sys_descr: str | None, enterprises: Iterable[int] = ()) -> ReadPlan:
     """Return what to read from a device with this sysObjectID and sysDescr.
 
     ``enterprises`` are the enterprise numbers that a survey found. Without one, devices whose sysObjectID

@@ -43,9 +43,7 @@ def objection(field: str, value: str) -> str | None:
     compact = letters_digits(value)
     if not compact:
         return "empty"
-    if compact in words("placeholders.txt") and not (
-        field == "version" and compact.isdigit() and compact != "0"
-    ):
+    if compact in words("placeholders.txt") and not (field == "version" and compact.isdigit() and compact != "0"):
         return "placeholder"
     if "\ufffd" in value or any(ord(char) < 32 and char not in "\t\r\n" for char in value):
         return "not text"

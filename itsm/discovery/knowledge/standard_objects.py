@@ -92,6 +92,4 @@ _WORD: Final = re.compile(r"[a-z][a-z0-9-]{2,}")
 def makers_named_in(descr: str) -> tuple[int, ...]:
     """Return the enterprise numbers of well-known brands that are named in a sysDescr."""
     words = set(_WORD.findall(descr.lower()))
-    return tuple(
-        number for number, brand in brands().items() if not brand.generic and brand.name.lower() in words
-    )
+    return tuple(number for number, brand in brands().items() if not brand.generic and brand.name.lower() in words)

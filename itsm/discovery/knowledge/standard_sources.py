@@ -12,9 +12,7 @@ from itsm.discovery.knowledge.parts import STACK, Entity
 from itsm.discovery.knowledge.reading import Reading
 
 PRINTER_TYPE: Final = "1.3.6.1.2.1.25.3.1.5"
-_IEEE_1284: Final = re.compile(
-    r"(?:^|;)\s*(MFG|MANUFACTURER|MDL|MODEL|SN|SERN|SERIALNUMBER)\s*:\s*([^;]+)", re.I
-)
+_IEEE_1284: Final = re.compile(r"(?:^|;)\s*(MFG|MANUFACTURER|MDL|MODEL|SN|SERN|SERIALNUMBER)\s*:\s*([^;]+)", re.I)
 
 
 def from_standard_objects(reading: Reading, entity: Entity) -> Iterator[Candidate]:
@@ -30,9 +28,7 @@ def _chassis(entity: Entity) -> Iterator[Candidate]:
     chosen = entity.chassis()
     rule, sure = "ENTITY-MIB chassis", 0.8
     if not chosen:
-        roots = [
-            i for i in entity.indexes if entity.parents.get(i) in (0, None) and entity.classes.get(i) != STACK
-        ]
+        roots = [i for i in entity.indexes if entity.parents.get(i) in (0, None) and entity.classes.get(i) != STACK]
         chosen, rule, sure = tuple(roots), "ENTITY-MIB first root", 0.6
     if not chosen:
         return
@@ -43,9 +39,7 @@ def _chassis(entity: Entity) -> Iterator[Candidate]:
     for field, column, number in (("version", entity.software, 10), ("version", entity.firmware, 9)):
         if first not in column and column:
             index, value = next(iter(column.items()))
-            yield Candidate(
-                field, value, f"{standard.ENTITY}.{number}.{index}", "ENTITY-MIB first revision", 0.45
-            )
+            yield Candidate(field, value, f"{standard.ENTITY}.{number}.{index}", "ENTITY-MIB first revision", 0.45)
 
 
 def _row(entity: Entity, index: str, rule: str, sure: float) -> Iterator[Candidate]:
@@ -71,9 +65,7 @@ def _printer(reading: Reading) -> Iterator[Candidate]:
     types = reading.texts(f"{standard.HOST}.3.2.1.2")
     for index, text in reading.texts(f"{standard.HOST}.3.2.1.3").items():
         if types.get(index, "").lstrip(".") == PRINTER_TYPE:
-            yield Candidate(
-                "model", text, f"{standard.HOST}.3.2.1.3.{index}", "hrDeviceDescr of a printer", 0.8
-            )
+            yield Candidate("model", text, f"{standard.HOST}.3.2.1.3.{index}", "hrDeviceDescr of a printer", 0.8)
             break
     for index, text in list(reading.texts(f"{standard.PORT_MONITOR}.3").items())[:1]:
         told = {key.upper(): value.strip() for key, value in _IEEE_1284.findall(text)}

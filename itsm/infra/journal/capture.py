@@ -80,9 +80,7 @@ def _omitted(thing: Any) -> frozenset[str]:
 def _columns(thing: Any) -> dict[str, Any]:
     state = inspect(thing)
     omit = _omitted(thing)
-    return {
-        attr.key: state.dict.get(attr.key) for attr in state.mapper.column_attrs if attr.key not in omit
-    }
+    return {attr.key: state.dict.get(attr.key) for attr in state.mapper.column_attrs if attr.key not in omit}
 
 
 def _difference(thing: Any) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -118,13 +118,14 @@ def verify(session: Session, *, witnessed: Iterable[tuple[int, str]] = ()) -> Ve
     marks = dict(witnessed)
     previous, expected, read = GENESIS, 1, 0
     columns = JournalRow.__table__.columns
-    stream = session.execute(select(*columns).order_by(JournalRow.sequence).execution_options(yield_per=2000))
-    for found in stream.mappings():
-        row = dict(found)
-        fault = _fault(row, previous, expected, marks.pop(row["sequence"], None))
-        if fault:
-            return Verdict(read, previous, fault)
-        previous, expected, read = row["hash"], expected + 1, read + 1
+    wanted = select(*columns).order_by(JournalRow.sequence).execution_options(yield_per=2000)
+    with session.execute(wanted) as stream:
+        for found in stream.mappings():
+            row = dict(found)
+            fault = _fault(row, previous, expected, marks.pop(row["sequence"], None))
+            if fault:
+                return Verdict(read, previous, fault)
+            previous, expected, read = row["hash"], expected + 1, read + 1
     head = session.execute(select(JournalHead.sequence, JournalHead.hash)).one_or_none()
     if head is not None and (head[0] != read or head[1] != previous):
         return Verdict(read, previous, f"the journal ends at row {read}, its head says {head[0]}")

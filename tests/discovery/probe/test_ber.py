@@ -68,9 +68,7 @@ def expected(value: object) -> tuple[str, str]:
 
 @given(st.lists(st.tuples(oids, values), max_size=8), st.integers(0, 2**31 - 1))
 @settings(max_examples=300, deadline=None)
-def test_an_answer_that_pysnmp_wrote_reads_the_same(
-    rows: list[tuple[tuple[int, ...], object]], number: int
-) -> None:
+def test_an_answer_that_pysnmp_wrote_reads_the_same(rows: list[tuple[tuple[int, ...], object]], number: int) -> None:
     message = ber.decode_message(theirs(rows, request_id=number))
     assert (message.version, message.community, message.pdu) == (ber.VERSION_2C, b"public", ber.RESPONSE)
     assert (message.request_id, message.status, message.position) == (number, 0, 0)
@@ -158,9 +156,7 @@ def test_impossible_object_identifiers_are_refused(octets: str) -> None:
         index_text(bytes.fromhex(octets))
 
 
-@pytest.mark.parametrize(
-    "text", ["", "1", "1.40", "3.1", "1.3.-1", "1.3.x", "1.3." + str(2**32), "1." * 200 + "1"]
-)
+@pytest.mark.parametrize("text", ["", "1", "1.40", "3.1", "1.3.-1", "1.3.x", "1.3." + str(2**32), "1." * 200 + "1"])
 def test_text_that_is_no_oid_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         ber.encode_oid(text)

@@ -95,13 +95,7 @@ def encode_oid(oid: str) -> bytes:
     Raises ValueError for text that is no OID.
     """
     arcs = [int(arc) for arc in oid.removeprefix(".").split(".")]
-    if (
-        len(arcs) < 2
-        or len(arcs) > MAX_ARCS
-        or arcs[0] > 2
-        or min(arcs) < 0
-        or (arcs[0] < 2 and arcs[1] > 39)
-    ):
+    if len(arcs) < 2 or len(arcs) > MAX_ARCS or arcs[0] > 2 or min(arcs) < 0 or (arcs[0] < 2 and arcs[1] > 39):
         raise ValueError(f"{oid!r} is not an object identifier")
     head = arcs[0] * 40 + arcs[1]
     return b"".join(_encode_arc(arc) for arc in (head, *arcs[2:]))
@@ -120,9 +114,7 @@ def message_head(version: int, community: bytes) -> bytes:
     return encode_integer(version) + tlv(OCTET_STRING, community)
 
 
-def encode_request(
-    head: bytes, pdu: int, request_id: int, names: list[bytes], *, repetitions: int = 0
-) -> bytes:
+def encode_request(head: bytes, pdu: int, request_id: int, names: list[bytes], *, repetitions: int = 0) -> bytes:
     """Return a whole request message.
 
     ``head`` is from :func:`message_head`; ``request_id`` is between 0 and 2**31 - 1 and always takes four

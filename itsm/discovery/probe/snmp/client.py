@@ -57,9 +57,7 @@ class Conversation:
         self.meter = meter or Meter(Limits())
         self.noise = Noise()
 
-    async def ask(
-        self, pdu: int, names: list[bytes], *, repetitions: int = 0, patient: bool = True
-    ) -> Answer:
+    async def ask(self, pdu: int, names: list[bytes], *, repetitions: int = 0, patient: bool = True) -> Answer:
         """Send one request, repeat it while nothing comes, and return the answer. Raises Stopped."""
         if self._waiting is not None:
             raise RuntimeError("a conversation has one request under way at a time")
@@ -84,9 +82,7 @@ class Conversation:
         self.meter.spend(packets=1, octets=len(self._packet))
         self._sent_at = self._socket.loop.time()
         self._socket.send(self._packet, self.peer)
-        self._socket.wake_at(
-            self._sent_at + min(self._wait, max(0.0, self.meter.remaining)), self._request_id
-        )
+        self._socket.wake_at(self._sent_at + min(self._wait, max(0.0, self.meter.remaining)), self._request_id)
         self._wait = min(2 * self._wait, 2 * self.timeout)
 
     def expired(self) -> None:
@@ -131,9 +127,7 @@ class Conversation:
             return f"{self.noise.malformed} datagrams were not SNMP answers"
         if self.noise.stray:
             return f"{self.noise.stray} answers carried a request id that was not asked"
-        return (
-            "answers came from " + ", ".join(sorted(self.noise.elsewhere)[:3]) if self.noise.elsewhere else ""
-        )
+        return "answers came from " + ", ".join(sorted(self.noise.elsewhere)[:3]) if self.noise.elsewhere else ""
 
 
 class _FamilySocket:

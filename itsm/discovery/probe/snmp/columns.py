@@ -120,9 +120,7 @@ class Reader:
             if len(group) > self._most_names:
                 waiting += [group[self._most_names :], group[: self._most_names]]
                 continue
-            pdu, asked = (
-                (ber.GET, group) if self.session.bulk else (ber.GETNEXT, [_parent(name) for name in group])
-            )
+            pdu, asked = (ber.GET, group) if self.session.bulk else (ber.GETNEXT, [_parent(name) for name in group])
             answer = await self._try(pdu, asked)
             if answer is not None and answer.status == NO_ERROR:
                 self._keep_scalars(group, answer.rows)

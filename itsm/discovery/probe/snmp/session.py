@@ -54,9 +54,7 @@ class Session(Protocol):
     def version(self) -> str:
         """``1``, ``2c`` or ``3``."""
 
-    async def ask(
-        self, pdu: int, names: list[bytes], *, repetitions: int = 0, patient: bool = True
-    ) -> Answer:
+    async def ask(self, pdu: int, names: list[bytes], *, repetitions: int = 0, patient: bool = True) -> Answer:
         """Send one request and return its answer; ``patient`` grants the full number of attempts.
 
         Raises Stopped with a named reason: ``silent``, ``malformed``, ``auth_failed``, ``budget_…``.

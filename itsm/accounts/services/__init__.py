@@ -1,0 +1,1 @@
+"""Verbs of people and sign-in."""

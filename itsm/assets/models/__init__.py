@@ -1,0 +1,27 @@
+"""The nouns of the asset register."""
+
+from itsm.assets.models.asset import Asset, AssetAlias
+from itsm.assets.models.catalogue import Category, Manufacturer, Model
+from itsm.assets.models.custody import CustodyPeriod
+from itsm.assets.models.evidence import Disagreement, FieldChoice, ObservedValue
+from itsm.assets.models.parts import Address, Component, Interface
+from itsm.assets.models.relationship import Relationship
+from itsm.assets.models.software import SoftwareInstallation, SoftwareProduct
+
+__all__ = [
+    "Address",
+    "Asset",
+    "AssetAlias",
+    "Category",
+    "Component",
+    "CustodyPeriod",
+    "Disagreement",
+    "FieldChoice",
+    "Interface",
+    "Manufacturer",
+    "Model",
+    "ObservedValue",
+    "Relationship",
+    "SoftwareInstallation",
+    "SoftwareProduct",
+]
