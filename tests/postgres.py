@@ -1,8 +1,8 @@
 """A real PostgreSQL for the tests, started from the system's own binaries.
 
-`postgres_url` is a session fixture: it starts one private server per test process (so pytest-xdist workers never
-meet), on a Unix socket in a short temporary folder, without fsync, and stops it at the end. The server is also told
-to stop when the test process dies, so a killed run leaves no server behind.
+`postgres_url` is a session fixture: it starts one private server per test process (so pytest-xdist workers
+never meet), on a Unix socket in a short temporary folder, without fsync, and stops it at the end. The server
+is also told to stop when the test process dies, so a killed run leaves no server behind.
 
 `fresh_database` copies a template into a new database in some tens of milliseconds:
 
