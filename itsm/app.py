@@ -23,7 +23,7 @@ from itsm.infra.keys import kept_secret
 from itsm.infra.settings import Settings
 from itsm.kernel.actor import new_request_id
 from itsm.kernel.clock import Clock, SystemClock
-from itsm.web import assets, filters, gate, page, refusals, security
+from itsm.web import assets, components, filters, gate, page, refusals, security
 from itsm.web.htmx import htmx
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -78,6 +78,7 @@ def _web(app: Flask, settings: Settings) -> None:
     refusals.register(app)
     filters.register(app)
     assets.register(app)
+    components.register(app)
     page.register(app, settings)
 
     @app.before_request

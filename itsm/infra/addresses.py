@@ -38,9 +38,7 @@ def is_public(address: Address) -> bool:
 def is_allowed(address: Address, allowed: Sequence[Network] = ()) -> bool:
     """Tell whether the server may connect there: public, or inside a network the administrator allowed."""
     plain = address.ipv4_mapped if isinstance(address, IPv6Address) and address.ipv4_mapped else address
-    return is_public(address) or any(
-        plain in network for network in allowed if network.version == plain.version
-    )
+    return is_public(address) or any(plain in network for network in allowed if network.version == plain.version)
 
 
 def parse(text: str) -> Address:

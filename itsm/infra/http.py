@@ -112,9 +112,7 @@ class HttpClient:
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
         try:
             with pool, pool.stream(method, target, headers=sent, content=body or None) as answer:
-                got = {
-                    name.decode("latin-1").lower(): text.decode("latin-1") for name, text in answer.headers
-                }
+                got = {name.decode("latin-1").lower(): text.decode("latin-1") for name, text in answer.headers}
                 return Reply(str(url), answer.status, got, self._read(answer.iter_stream(), got))
         except DestinationForbiddenError as error:
             raise DestinationRefused(f"{host} leads to {error}, where this server does not call.") from error

@@ -50,12 +50,12 @@ def _vendored(folder: str) -> dict[str, str]:
 
 def asset_integrity(name: str) -> str:
     """Return the ``integrity`` value of a vendored file (``vendor/…``), or an empty text."""
-    return _vendored(current_app.static_folder or "").get(f"static/{name}", "")
+    return _vendored(current_app.static_folder or "").get(name, "")
 
 
 def icon(name: str, size: int = 16, label: str = "") -> Markup:
     """Return an icon of the sprite. Without ``label`` it is decoration and hidden from screen readers."""
-    sprite = asset_url("vendor/icons.svg")
+    sprite = asset_url("icons.svg")
     aria = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
     return Markup('<svg class="icon icon-{}" width="{}" height="{}" {}><use href="{}#{}"></use></svg>').format(
         name, size, size, aria, sprite, name

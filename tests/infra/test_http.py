@@ -81,9 +81,7 @@ def test_what_is_no_plain_web_address_is_refused(url: str) -> None:
         GUARDED.get(url)
 
 
-@pytest.mark.parametrize(
-    "url", ["https://example.org", "http://example.org:8080/a/b?c=d#e", "https://bücher.example/"]
-)
+@pytest.mark.parametrize("url", ["https://example.org", "http://example.org:8080/a/b?c=d#e", "https://bücher.example/"])
 def test_an_ordinary_url_is_accepted_in_a_form(url: str) -> None:
     assert checked_url(url).scheme in url
 

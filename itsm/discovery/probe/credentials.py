@@ -91,9 +91,7 @@ Credential = SnmpCredential | SshLogin
 
 def for_address(credentials: Iterable[SnmpCredential], address: str) -> list[SnmpCredential]:
     """Return the SNMP credentials that may be tried at an address, the safest first."""
-    return sorted(
-        (one for one in credentials if in_networks(address, one.networks)), key=lambda one: one.rank
-    )
+    return sorted((one for one in credentials if in_networks(address, one.networks)), key=lambda one: one.rank)
 
 
 def logins_for(logins: Iterable[SshLogin], address: str) -> list[SshLogin]:

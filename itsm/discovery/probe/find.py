@@ -47,9 +47,7 @@ class Found(NamedTuple):
 class _Search:
     """One search under way: where each round stands, who has answered."""
 
-    def __init__(
-        self, addresses: Sequence[str], port: int, knock: Knock, on_found: Callable[[Found], None]
-    ) -> None:
+    def __init__(self, addresses: Sequence[str], port: int, knock: Knock, on_found: Callable[[Found], None]) -> None:
         self.peers = [(address, port) for address in addresses]
         self.answered = bytearray(len(addresses))
         self.knock, self.port, self.on_found = knock, port, on_found

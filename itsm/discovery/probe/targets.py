@@ -82,9 +82,7 @@ def parse_target(text: str) -> Target:
     else:
         target = Target(_address(text), _address(text))
     if target.size > MOST_ADDRESSES:
-        raise BadTarget(
-            f"{text[:80]} has {target.size:,} addresses; at most {MOST_ADDRESSES:,} can be swept at once."
-        )
+        raise BadTarget(f"{text[:80]} has {target.size:,} addresses; at most {MOST_ADDRESSES:,} can be swept at once.")
     return target
 
 
@@ -94,9 +92,7 @@ def refuse_forbidden(target: Target, *, allow_public: bool) -> None:
         if any(network.overlaps(never) for never in _NEVER if never.version == network.version):
             raise BadTarget(f"{network} holds addresses that no device can have.")
         if not allow_public and not inside(network, ORDINARY):
-            raise BadTarget(
-                f"{network} is not a private range. Allow public and link-local addresses to sweep it."
-            )
+            raise BadTarget(f"{network} is not a private range. Allow public and link-local addresses to sweep it.")
 
 
 def inside(network: Network, allowed: Iterable[Network]) -> bool:
@@ -113,9 +109,7 @@ def in_networks(address: str, networks: Sequence[Network]) -> bool:
     return any(parsed.version == network.version and parsed in network for network in networks)
 
 
-def expand(
-    targets: Iterable[Target], *, exclude: Sequence[Network] = (), allow_public: bool = False
-) -> list[str]:
+def expand(targets: Iterable[Target], *, exclude: Sequence[Network] = (), allow_public: bool = False) -> list[str]:
     """Return every address once, without the excluded ones. Raises BadTarget as :func:`refuse_forbidden`."""
     found: dict[str, None] = {}
     for target in targets:

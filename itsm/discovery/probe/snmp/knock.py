@@ -46,9 +46,7 @@ def engine_knock() -> Knock:
     security = ber.tlv(ber.SEQUENCE, _EMPTY + zero + zero + _EMPTY + _EMPTY + _EMPTY)
     pdu = ber.tlv(ber.GET, ber.encode_integer(1) + zero + zero + ber.tlv(ber.SEQUENCE, b""))
     scoped = ber.tlv(ber.SEQUENCE, _EMPTY + _EMPTY + pdu)
-    octets = ber.tlv(
-        ber.SEQUENCE, ber.encode_integer(3) + header + ber.tlv(ber.OCTET_STRING, security) + scoped
-    )
+    octets = ber.tlv(ber.SEQUENCE, ber.encode_integer(3) + header + ber.tlv(ber.OCTET_STRING, security) + scoped)
     return Knock(octets, octets.index(_MARK.to_bytes(4, "big")), "3")
 
 
