@@ -14,13 +14,14 @@ from flask import current_app
 from sqlalchemy import Enum
 
 from itsm.infra.db import Base, UTCDateTime, db, write_mode
+from itsm.infra.jobs import schema as jobs_schema
 
 config = context.config
 
 
 def include_object(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
     """Leave the job engine's and the full-text search's own tables to their own revisions."""
-    if kind == "table" and name and (name.startswith(("procrastinate_", "sqlite_")) or "_fts" in name):
+    if kind == "table" and name and (name in jobs_schema.TABLES or name.startswith("sqlite_") or "_fts" in name):
         return False
     return not (kind == "index" and reflected and compare_to is None and name and name.endswith("_search"))
 

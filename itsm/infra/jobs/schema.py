@@ -34,7 +34,7 @@ SQLITE: Final = (
         priority INTEGER NOT NULL DEFAULT 0,
         lock TEXT,
         queueing_lock TEXT,
-        args TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(args)),
+        args TEXT NOT NULL DEFAULT '{}',
         status TEXT NOT NULL DEFAULT 'todo' CHECK (
             status IN ('todo', 'doing', 'succeeded', 'failed', 'cancelled', 'aborting', 'aborted')),
         scheduled_at TEXT,

@@ -1,6 +1,5 @@
 """A ground for the job engine on each database: the same tests run on both."""
 
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
+from itsm.infra.db import engine_options, prepare_engine, write_mode
 from itsm.infra.jobs import schema
 from itsm.infra.jobs.engine import Jobs
 from itsm.kernel.clock import SystemClock
@@ -23,22 +23,9 @@ QUICK: dict[str, Any] = {"heartbeat": 0.2, "stalled_after": 1.0, "poll": 0.1, "g
 
 
 def open_engine(url: str) -> Engine:
-    """Return an engine whose SQLite transactions take the write lock when they begin."""
-    engine = create_engine(url)
-
-    @event.listens_for(engine, "connect")
-    def on_connect(connection: object, _record: object) -> None:
-        if isinstance(connection, sqlite3.Connection):
-            connection.isolation_level = None
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
-                connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def on_begin(connection: Any) -> None:
-        raw = connection.connection.driver_connection
-        if isinstance(raw, sqlite3.Connection):
-            raw.execute("BEGIN IMMEDIATE")
-
+    """Return an engine that is set up as the application's."""
+    engine = create_engine(url, **engine_options(url))
+    prepare_engine(engine)
     return engine
 
 
@@ -54,7 +41,7 @@ class Ground:
     @contextmanager
     def session(self) -> Iterator[Session]:
         """Open a unit of work that commits at its end."""
-        with Session(self.engine) as session, session.begin():
+        with write_mode(), Session(self.engine) as session, session.begin():
             yield session
 
     def rows(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
@@ -107,7 +94,7 @@ def job_template(postgres_url: str) -> str:
 
 def _fill(url: str) -> None:
     engine = open_engine(url)
-    with engine.begin() as connection:
+    with write_mode(), engine.begin() as connection:
         schema.upgrade(connection)
         connection.execute(text("CREATE TABLE effect (name varchar(100) PRIMARY KEY)"))
     engine.dispose()
