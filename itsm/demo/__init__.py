@@ -1,0 +1,1 @@
+"""The demonstration company: people, history and a simulated network."""
