@@ -128,7 +128,7 @@ async def _unpaced(search: _Search, pace: Pace) -> None:
             search.send(begin, min(begin + _BURST, len(search.peers)))
             search.drain()
             await asyncio.sleep(0)
-    await _listen(search, pace)
+    await _listen(search, min(pace.linger, 0.3))
 
 
 async def _paced(search: _Search, pace: Pace, rate: float) -> None:
@@ -147,10 +147,10 @@ async def _paced(search: _Search, pace: Pace, rate: float) -> None:
                 places[turn] = due
         search.drain()
         await asyncio.sleep(0.005)
-    await _listen(search, pace)
+    await _listen(search, pace.linger)
 
 
-async def _listen(search: _Search, pace: Pace) -> None:
+async def _listen(search: _Search, seconds: float) -> None:
     if not all(search.answered):
-        await asyncio.sleep(pace.linger)
+        await asyncio.sleep(seconds)
     search.drain()

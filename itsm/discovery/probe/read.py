@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from itsm.discovery.probe import standard
 from itsm.discovery.probe.budget import Stopped
@@ -12,8 +13,25 @@ from itsm.discovery.probe.snmp.columns import Reader
 from itsm.discovery.probe.snmp.session import Session
 from itsm.discovery.wire import SnmpFacts, Stage, Varbind
 
-Planner = Callable[[str | None, str | None], standard.ReadPlan]
-"""(sysObjectID, sysDescr) -> what to ask this device."""
+
+class Plan(Protocol):
+    """What to ask a device; see :class:`~itsm.discovery.probe.standard.ReadPlan`."""
+
+    @property
+    def scalars(self) -> tuple[str, ...]:
+        """OIDs of single values, with their instance."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """OIDs of whole columns."""
+
+    @property
+    def samples(self) -> tuple[tuple[str, int], ...]:
+        """(subtree, number of rows wanted)."""
+
+
+Planner = Callable[[str | None, str | None, Iterable[int]], Plan]
+"""(sysObjectID, sysDescr, enterprise numbers that the agent knows) -> what to ask this device."""
 VlanSessions = Callable[[int], Session | None]
 """A session that sees one VLAN's forwarding table, or None where the protocol version has no such thing."""
 
@@ -56,11 +74,13 @@ async def _read_all(reader: Reader, planner: Planner, vlan_sessions: VlanSession
     await reader.scalars(standard.SYSTEM)
     facts = SnmpFacts.of(reader.harvest.varbinds)
     object_id = facts.text(standard.SYS_OBJECT_ID)
-    plan = planner(object_id, facts.text(standard.SYS_DESCR))
+    plan = planner(object_id, facts.text(standard.SYS_DESCR), await reader.enterprises())
     known = set(standard.SYSTEM)
     await reader.scalars([oid for oid in dict.fromkeys(plan.scalars) if oid not in known])
     await asyncio.sleep(0)
     await reader.columns(dict.fromkeys(plan.columns))
+    for subtree, rows in plan.samples:
+        await reader.sample(subtree, rows)
     if vlan_sessions is not None and object_id and object_id.startswith(_CISCO):
         await _read_vlans(reader, vlan_sessions)
 

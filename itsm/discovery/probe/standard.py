@@ -7,16 +7,19 @@ RFC 1628 (UPS), RFC 2819/2021 (probe revisions), Cisco's CDP MIB, which many mak
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPlan:
-    """What to ask one device: numeric OIDs of single values and of whole columns."""
+    """What to ask one device: numeric OIDs of single values, of whole columns, and of subtrees of which only
+    the first so many rows are wanted."""
 
     scalars: tuple[str, ...]
     columns: tuple[str, ...]
+    samples: tuple[tuple[str, int], ...] = ()
 
 
 SYS_DESCR: Final = "1.3.6.1.2.1.1.1.0"
@@ -69,6 +72,8 @@ TABLES: Final[tuple[tuple[str, tuple[int, ...]], ...]] = (
 COLUMNS: Final = tuple(f"{table}.{number}" for table, numbers in TABLES for number in numbers)
 
 
-def objects_for(sys_object_id: str | None, sys_descr: str | None) -> ReadPlan:
+def objects_for(
+    sys_object_id: str | None, sys_descr: str | None, enterprises: Iterable[int] = ()
+) -> ReadPlan:
     """Return the standard plan, the same for every device; ``knowledge.plan`` adds the makers' objects."""
     return ReadPlan(SCALARS, COLUMNS)

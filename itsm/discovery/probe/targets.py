@@ -1,4 +1,4 @@
-"""Which addresses a sweep may touch: parse what a person typed, refuse what nobody should sweep by accident."""
+"""Which addresses a sweep may touch: parse what a person typed, refuse what is swept only by accident."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ MOST_ADDRESSES: Final = 1 << 20
 ORDINARY: Final = tuple(
     ipaddress.ip_network(text)
     for text in (
-        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "fc00::/7", "::1/128",
+        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "fc00::/7",
+        "::1/128",
     )
 )  # fmt: skip
 """Private, shared (RFC 6598), unique local and loopback ranges: swept without asking twice."""
@@ -49,7 +50,7 @@ class Target:
 
     def networks(self) -> Iterator[Network]:
         """Yield the networks that make up the run."""
-        yield from ipaddress.summarize_address_range(self.first, self.last)  # type: ignore[type-var]
+        yield from ipaddress.summarize_address_range(self.first, self.last)
 
 
 def _address(text: str) -> Address:
@@ -87,7 +88,7 @@ def parse_target(text: str) -> Target:
 
 
 def refuse_forbidden(target: Target, *, allow_public: bool) -> None:
-    """Raise BadTarget for a run that touches multicast or reserved ranges, or (unless allowed) public ones."""
+    """Raise BadTarget for multicast and reserved ranges, and (unless allowed) for public ones."""
     for network in target.networks():
         if any(network.overlaps(never) for never in _NEVER if never.version == network.version):
             raise BadTarget(f"{network} holds addresses that no device can have.")

@@ -29,6 +29,8 @@ _MOST_REPETITIONS: Final = 40
 _PATIENCE: Final = 2
 """Failed requests in a row (each repeated by the session) after which the agent is asked if it lives."""
 _MOST_FAILURES: Final = 14
+_ENTERPRISES: Final = ber.encode_oid("1.3.6.1.4.1")
+_MOST_ENTERPRISES: Final = 24
 _SYS_UP_TIME: Final = ber.encode_oid("1.3.6.1.2.1.1.3.0")
 _RETRIABLE: Final = frozenset({"silent", "malformed", "wrong_id", "other_source"})
 _DISORDER: Final = 64
@@ -45,6 +47,8 @@ class Column:
     cursor: bytes
     ended: str = ""
     rows: int = 0
+    most: int = 0
+    """Rows wanted; 0 for all."""
     disorder: int = 0
     names: list[bytes] = field(default_factory=list)
     seen: set[bytes] | None = None
@@ -151,6 +155,33 @@ class Reader:
             for at in range(0, len(table), _WALK_WIDTH):
                 await self._walk(table[at : at + _WALK_WIDTH])
 
+    async def sample(self, oid: str, rows: int) -> None:
+        """Read the first rows of a subtree, whatever they are. Raises Stopped as :meth:`columns`."""
+        subtree = Column.of(oid)
+        subtree.most = rows
+        await self._walk([subtree])
+
+    async def enterprises(self) -> list[int]:
+        """Return the enterprise numbers that the agent has objects of; a few GETNEXT requests, 24 at most."""
+        found: list[int] = []
+        name = _ENTERPRISES
+        for _ in range(_MOST_ENTERPRISES):
+            answer = await self._try(ber.GETNEXT, [name])
+            if answer is None or answer.status != NO_ERROR or not answer.rows:
+                break
+            next_name, tag, _ = answer.rows[0]
+            if tag >= ber.NO_SUCH_OBJECT or not next_name.startswith(_ENTERPRISES):
+                break
+            try:
+                number = decode_arcs(next_name[len(_ENTERPRISES) :])[0]
+                name = ber.encode_oid(f"1.3.6.1.4.1.{number + 1}")
+            except (ber.Malformed, IndexError, ValueError):
+                break
+            if found and number <= found[-1]:
+                break
+            found.append(number)
+        return found
+
     async def _walk(self, group: list[Column]) -> None:
         while group := [column for column in group if not column.ended]:
             await self._advance(group, survey=False)
@@ -236,7 +267,9 @@ class Reader:
                 self._keep(column.label + index_text(name[len(column.prefix) :]), tag, value)
             except ber.Malformed:
                 self._end(column, "malformed")
-            if column.rows >= limit:
+            if column.rows == column.most:
+                column.ended = "ok"
+            elif column.rows >= limit:
                 self._end(column, "budget_rows")
         self._row_octets += 0.3 * (answer.octets / len(answer.rows) - self._row_octets)
         self.session.meter.spend(rows=len(answer.rows))

@@ -1,0 +1,153 @@
+"""Everything that is asked of one address, made into one report."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from itsm.discovery.probe.budget import Meter, Stopped
+from itsm.discovery.probe.credentials import Community, SnmpCredential, SshLogin, UsmUser
+from itsm.discovery.probe.reach import open_ports, ping
+from itsm.discovery.probe.read import Reading, read_agent
+from itsm.discovery.probe.snmp.client import Conversation, SnmpSockets
+from itsm.discovery.wire import HostReport, Stage
+
+if TYPE_CHECKING:
+    from itsm.discovery.probe.sweep import Order
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """An SNMP agent that has shown itself, and to which version."""
+
+    version: str
+    engine_id: str | None
+    answered_from: str
+
+
+@dataclass(slots=True)
+class Tools:
+    """What the conversations of one sweep share: sockets and gates. An asynchronous context."""
+
+    sockets: SnmpSockets
+    connects: asyncio.Semaphore
+    stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    @classmethod
+    def of(cls, order: Order) -> Tools:
+        """Return the tools that an order needs; sockets open when first used."""
+        return cls(SnmpSockets(), asyncio.Semaphore(256))
+
+    async def __aenter__(self) -> Self:
+        await self.stack.enter_async_context(self.sockets)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stack.aclose()
+
+
+class HostReader:
+    """Reads one address after the other with the tools of a sweep."""
+
+    def __init__(self, order: Order, tools: Tools) -> None:
+        self.order, self.tools = order, tools
+
+    async def read(
+        self, address: str, agent: Agent | None, snmp: Sequence[SnmpCredential], logins: Sequence[SshLogin]
+    ) -> HostReport | None:
+        """Ask one address everything it may be asked; None where nothing at all shows."""
+        report = HostReport(address, datetime.now(UTC).isoformat(timespec="seconds"))
+        parts = _Parts(report)
+        if agent is not None:
+            await self._snmp(address, agent, snmp, parts)
+        else:
+            await self._look(address, parts)
+        return parts.whole()
+
+    async def _snmp(
+        self, address: str, agent: Agent, credentials: Iterable[SnmpCredential], parts: _Parts
+    ) -> None:
+        parts.engine_id = agent.engine_id
+        if agent.answered_from != address:
+            parts.stages.append(Stage("find", "other_source", detail=f"answered from {agent.answered_from}"))
+        for credential in [one for one in credentials if _speaks(one, agent)][: self.order.most_credentials]:
+            reading = await self._read_with(address, credential)
+            parts.take(reading, credential)
+            if reading.varbinds:
+                return
+
+    async def _read_with(self, address: str, credential: SnmpCredential) -> Reading:
+        meter = Meter(self.order.limits)
+        if isinstance(credential, UsmUser):
+            raise Stopped("not_supported")
+
+        def conversation(suffix: str = "") -> Conversation:
+            return Conversation(
+                self.tools.sockets,
+                (address, self.order.snmp_port),
+                credential.secret + suffix,
+                version=credential.version,
+                timeout=self.order.timeout,
+                meter=meter,
+            )
+
+        return await read_agent(conversation(), self.order.planner, lambda vlan: conversation(f"@{vlan}"))
+
+    async def _look(self, address: str, parts: _Parts) -> None:
+        if self.order.ping:
+            parts.stages.append(await ping(address, seconds=self.order.timeout))
+        if self.order.tcp_ports:
+            parts.open_ports += await open_ports(
+                address, self.order.tcp_ports, seconds=self.order.timeout, gate=self.tools.connects
+            )
+
+
+def _speaks(credential: SnmpCredential, agent: Agent) -> bool:
+    """Tell whether a credential is of the version that the agent showed itself to."""
+    return (credential.version if isinstance(credential, Community) else "3") == agent.version
+
+
+@dataclass(slots=True)
+class _Parts:
+    """A report in the making."""
+
+    base: HostReport
+    stages: list[Stage] = field(default_factory=list)
+    reading: Reading | None = None
+    snmp_version: str | None = None
+    credential: str | None = None
+    engine_id: str | None = None
+    open_ports: list[int] = field(default_factory=list)
+
+    def take(self, reading: Reading, credential: SnmpCredential) -> None:
+        """Add what an SNMP conversation brought."""
+        self.stages.append(reading.stage)
+        if reading.varbinds:
+            self.reading = reading
+            self.credential = credential.reference
+            self.snmp_version = credential.version if isinstance(credential, Community) else "3"
+
+    def whole(self) -> HostReport | None:
+        """Return the report, or None where nothing showed itself."""
+        alive = any(stage.name == "ping" and stage.reason == "ok" for stage in self.stages)
+        spoke = any(stage.name != "ping" for stage in self.stages)
+        if not (alive or spoke or self.open_ports):
+            return None
+        return HostReport(
+            address=self.base.address,
+            taken_at=self.base.taken_at,
+            stages=tuple(self.stages),
+            snmp_version=self.snmp_version,
+            engine_id=self.engine_id,
+            varbinds=self.reading.varbinds if self.reading else (),
+            open_ports=tuple(self.open_ports),
+            credential=self.credential,
+            partial=bool(self.reading and self.reading.partial),
+        )

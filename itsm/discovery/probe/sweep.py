@@ -1,0 +1,231 @@
+"""Sweep many addresses in one event loop: find, read, and hand out each report as soon as it is whole.
+
+Order at every address: SNMPv3 before anything in clear text; a credential is tried only inside its networks;
+an agent that refuses our SNMPv3 credentials is never offered a community instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+from itsm.discovery.probe import standard
+from itsm.discovery.probe.budget import Limits
+from itsm.discovery.probe.credentials import Community, Credential, SshLogin, UsmUser, for_address, logins_for
+from itsm.discovery.probe.find import Found, Pace, find
+from itsm.discovery.probe.host import Agent, HostReader, Tools
+from itsm.discovery.probe.read import Planner
+from itsm.discovery.probe.snmp.knock import Knock, community_knock, engine_knock, read_engine
+from itsm.discovery.probe.targets import Network, in_networks, interleaved, subnet_of
+from itsm.discovery.wire import HostReport
+
+_CHUNK: Final = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to sweep and how. ``addresses`` come from :func:`~itsm.discovery.probe.targets.expand`."""
+
+    addresses: Sequence[str]
+    credentials: tuple[Credential, ...] = ()
+    snmp_port: int = 161
+    ssh_port: int = 22
+    planner: Planner = standard.objects_for
+    limits: Limits = field(default_factory=Limits)
+    pace: Pace = field(default_factory=Pace)
+    timeout: float = 1.0
+    """Seconds to wait for an answer before the question is repeated."""
+    at_once: int = 128
+    at_once_per_subnet: int = 64
+    ssh_at_once: int = 16
+    most_credentials: int = 4
+    """SNMP credentials, and likewise SSH logins, that are tried at one address."""
+    pins: frozenset[str] = frozenset()
+    """Fingerprints (``SHA256:…``) of host keys that may be shown a credential."""
+    host_pins: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Fingerprints approved for one address; where given, any other key there is a changed key."""
+    tcp_ports: tuple[int, ...] = ()
+    """Ports tried by TCP connect where SNMP stays silent."""
+    ping: bool = False
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a sweep is. ``reasons`` counts how conversations ended."""
+
+    total: int
+    asked: int = 0
+    found: int = 0
+    read: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the sweep began."""
+        return time.monotonic() - self.started
+
+
+@dataclass(frozen=True, slots=True)
+class Intention:
+    """One line of a dry run: what would be sent to whom, with which credential."""
+
+    address: str
+    step: str
+    credential: str | None
+
+
+class Sweep:
+    """One run over an :class:`Order`: ``async for report in Sweep(order).reports()``."""
+
+    def __init__(self, order: Order, on_progress: Callable[[Progress], None] | None = None) -> None:
+        self.order = order
+        self.progress = Progress(len(order.addresses))
+        self._on_progress = on_progress or (lambda _: None)
+        self._snmp = [one for one in order.credentials if isinstance(one, Community | UsmUser)]
+        self._logins = [one for one in order.credentials if isinstance(one, SshLogin)]
+        self._ready: asyncio.Queue[HostReport | None] = asyncio.Queue()
+        self._gate = asyncio.Semaphore(order.at_once)
+        self._subnets: dict[str, asyncio.Semaphore] = {}
+        self._places = asyncio.Semaphore(4 * order.at_once)
+        """One for each host between found and handed out, so that a slow taker slows the sweep, not the memory."""
+        self._reading: set[asyncio.Task[None]] = set()
+        self._cancelled = False
+
+    def cancel(self) -> None:
+        """Ask nobody any more and end the conversations under way; reports that are whole still come out."""
+        self._cancelled = True
+        for task in self._reading:
+            task.cancel()
+
+    async def reports(self) -> AsyncIterator[HostReport]:
+        """Yield the report of every address that showed itself, as they become whole."""
+        async with Tools.of(self.order) as tools:
+            run = asyncio.create_task(self._run(HostReader(self.order, tools)))
+            try:
+                while (report := await self._ready.get()) is not None:
+                    self._places.release()
+                    yield report
+                await run
+            finally:
+                self.cancel()
+                run.cancel()
+                with suppress(asyncio.CancelledError):
+                    await run
+                await asyncio.gather(*self._reading, return_exceptions=True)
+
+    async def _run(self, reader: HostReader) -> None:
+        try:
+            for begin in range(0, len(self.order.addresses), _CHUNK):
+                if self._cancelled:
+                    break
+                await self._sweep_chunk(interleaved(self.order.addresses[begin : begin + _CHUNK]), reader)
+            while self._reading:
+                await asyncio.wait(self._reading)
+        finally:
+            self._ready.put_nowait(None)
+
+    async def _sweep_chunk(self, addresses: list[str], reader: HostReader) -> None:
+        heard: dict[str, Agent] = {}
+        for knock, networks in self._knocks():
+            asked = [one for one in addresses if one not in heard and in_networks(one, networks)]
+            await self._knock(asked, knock, heard, reader)
+            if self._cancelled:
+                return
+        self.progress.asked += len(addresses)
+        self._on_progress(self.progress)
+        for address in addresses:
+            if address not in heard and self._is_worth_a_look(address):
+                await self._start(address, None, reader)
+
+    def _knocks(self) -> Iterator[tuple[Knock, list[Network]]]:
+        """Yield the questions in order of safety, with the networks in which each may be asked."""
+        users = [network for one in self._snmp if isinstance(one, UsmUser) for network in one.networks]
+        if users:
+            yield engine_knock(), users
+        communities: dict[tuple[int, str, str], list[Network]] = {}
+        for one in self._snmp:
+            if isinstance(one, Community):
+                communities.setdefault((one.rank, one.version, one.secret), []).extend(one.networks)
+        for (_, version, secret), networks in sorted(communities.items(), key=lambda item: item[0][0]):
+            yield community_knock(secret, version), networks
+
+    async def _knock(
+        self, asked: list[str], knock: Knock, heard: dict[str, Agent], reader: HostReader
+    ) -> None:
+        found: asyncio.Queue[Found] = asyncio.Queue()
+
+        async def begin_reading() -> None:
+            while True:
+                one = await found.get()
+                engine = read_engine(one.data) if knock.version == "3" else None
+                agent = Agent(knock.version, engine[1].hex() if engine else None, one.answered_from)
+                heard[one.address] = agent
+                self.progress.found += 1
+                self._on_progress(self.progress)
+                await self._start(one.address, agent, reader)
+                found.task_done()
+
+        starter = asyncio.create_task(begin_reading())
+        try:
+            for family in (4, 6):
+                some = [one for one in asked if (":" in one) == (family == 6)]
+                await find(some, self.order.snmp_port, knock, found.put_nowait, pace=self.order.pace)
+            await found.join()
+        finally:
+            starter.cancel()
+            with suppress(asyncio.CancelledError):
+                await starter
+
+    def _is_worth_a_look(self, address: str) -> bool:
+        return bool(self.order.tcp_ports or self.order.ping or logins_for(self._logins, address))
+
+    async def _start(self, address: str, agent: Agent | None, reader: HostReader) -> None:
+        if self._cancelled:
+            return
+        await self._places.acquire()
+        task = asyncio.create_task(self._read(address, agent, reader))
+        self._reading.add(task)
+        task.add_done_callback(self._reading.discard)
+
+    async def _read(self, address: str, agent: Agent | None, reader: HostReader) -> None:
+        subnet = self._subnets.setdefault(
+            subnet_of(address), asyncio.Semaphore(self.order.at_once_per_subnet)
+        )
+        async with subnet, self._gate:
+            tried = for_address(self._snmp, address)
+            logins = logins_for(self._logins, address)[: self.order.most_credentials]
+            report = await reader.read(address, agent, tried, logins)
+        if report is None:
+            self._places.release()
+            return
+        self.progress.read += 1
+        self.progress.reasons.update(f"{stage.name}:{stage.reason}" for stage in report.stages)
+        self._on_progress(self.progress)
+        self._ready.put_nowait(report)
+
+
+def dry_run(order: Order) -> Iterator[Intention]:
+    """Yield what a sweep would send to whom, in order, without sending anything."""
+    snmp = [one for one in order.credentials if isinstance(one, Community | UsmUser)]
+    logins = [one for one in order.credentials if isinstance(one, SshLogin)]
+    for address in order.addresses:
+        tried = for_address(snmp, address)
+        if any(isinstance(one, UsmUser) for one in tried):
+            yield Intention(address, f"snmp 3 engine discovery to UDP {order.snmp_port}", None)
+        for one in tried[: order.most_credentials]:
+            version = one.version if isinstance(one, Community) else "3"
+            yield Intention(address, f"snmp {version} to UDP {order.snmp_port}", one.reference)
+        for login in logins_for(logins, address)[: order.most_credentials]:
+            how = "key" if login.key else "password"
+            step = f"ssh {how} to TCP {order.ssh_port}, only to a pinned host key"
+            yield Intention(address, step, login.reference)
+        for port in order.tcp_ports:
+            yield Intention(address, f"connect to TCP {port}", None)
+        if order.ping:
+            yield Intention(address, "icmp echo", None)

@@ -1,0 +1,220 @@
+"""The core of ``itsm discover scan``: sweep some addresses and print what is there. No database, no Flask.
+
+One JSON object a device goes to standard output (``--json``), or a table for people; progress goes to
+standard error when that is a terminal.  Secrets may stand in environment variables, so that they do not show
+in the list of processes: ITSM_COMMUNITY, ITSM_SNMP_V3, ITSM_SSH_PASSWORD.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+import click
+
+from itsm.discovery.facts import Device
+from itsm.discovery.knowledge import describe
+from itsm.discovery.knowledge.plan import objects_for
+from itsm.discovery.probe.budget import Limits
+from itsm.discovery.probe.credentials import Community, Credential, SshLogin, UsmUser
+from itsm.discovery.probe.find import Pace
+from itsm.discovery.probe.sweep import Order, Progress, Sweep, dry_run
+from itsm.discovery.probe.targets import Network, Target, expand, parse_target
+from itsm.discovery.same_device import Sightings
+
+PRINTED = (
+    "address", "kind", "vendor", "model", "version", "serial", "name", "ports", "ips", "supplies", "components",
+    "neighbours", "software", "why",
+)  # fmt: skip
+"""The fields of a printed device, in order."""
+
+
+@click.command("scan")
+@click.argument("targets", nargs=-1, required=True)
+@click.option("--port", default=161, type=click.IntRange(1, 65535), help="UDP port of SNMP.")
+@click.option("--ssh-port", default=22, type=click.IntRange(1, 65535), help="TCP port of SSH.")
+@click.option(
+    "--community", multiple=True, envvar="ITSM_COMMUNITY", help="SNMP v2c and v1 community; may be repeated."
+)
+@click.option(
+    "--v3",
+    multiple=True,
+    envvar="ITSM_SNMP_V3",
+    help="USER,AUTH,AUTHPASS,PRIV,PRIVPASS; e.g. AUTH SHA-256, PRIV AES.",
+)
+@click.option("--ssh", help="Account for SSH, such as audit@.")
+@click.option(
+    "--key", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Private key for SSH."
+)
+@click.option(
+    "--password-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File with the SSH password.",
+)
+@click.option("--known-host", multiple=True, help="SHA256:… fingerprint of a host key that may be trusted.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.option(
+    "--rate", default=2000.0, type=click.FloatRange(0), help="New addresses a second; 0 for no limit."
+)
+@click.option(
+    "--timeout", default=1.0, type=click.FloatRange(0.05, 60), help="Seconds to wait for an answer."
+)
+@click.option("--exclude", multiple=True, help="Addresses or networks to leave alone.")
+@click.option("--allow-public", is_flag=True, help="Sweep public and link-local addresses too.")
+@click.option("--tcp", is_flag=True, help="Try TCP 22, 443, 9100 and 5060 where SNMP is silent.")
+@click.option("--dry-run", is_flag=True, help="Show what would be sent to whom, and send nothing.")
+def scan(targets: tuple[str, ...], **given: Any) -> None:
+    """Find the devices at TARGETS (addresses, networks, ranges) and print what they are."""
+    try:
+        order = order_from(targets, given)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    if given["dry_run"]:
+        for intention in dry_run(order):
+            click.echo(f"{intention.address}\t{intention.step}\t{intention.credential or '-'}")
+        return
+    devices = asyncio.run(sweep_devices(order))
+    if given["as_json"]:
+        for device in devices:
+            click.echo(json.dumps(printed(device), ensure_ascii=True))
+    else:
+        click.echo(table(devices))
+
+
+# ------------------------------------------------------------------------------------------------ options
+def order_from(targets: Sequence[str], given: dict[str, Any]) -> Order:
+    """Return the sweep that the command line asks for. Raises ValueError with a sentence for the person."""
+    parsed = [parse_target(text) for text in targets]
+    exclude = [network for text in given["exclude"] for network in parse_target(text).networks()]
+    addresses = expand(parsed, exclude=exclude, allow_public=given["allow_public"])
+    return Order(
+        addresses,
+        credentials=credentials_from(given, networks_of(parsed)),
+        snmp_port=given["port"],
+        ssh_port=given["ssh_port"],
+        planner=objects_for,
+        limits=Limits(),
+        pace=Pace(given["rate"] or None),
+        timeout=given["timeout"],
+        pins=frozenset(given["known_host"]),
+        tcp_ports=(22, 443, 9100, 5060) if given["tcp"] else (),
+    )
+
+
+def networks_of(targets: Iterable[Target]) -> tuple[Network, ...]:
+    """Return the networks of the targets: what was typed is all that a credential may be shown."""
+    merged: list[Network] = []
+    networks = [network for target in targets for network in target.networks()]
+    for version in (4, 6):
+        merged += ipaddress.collapse_addresses(n for n in networks if n.version == version)  # type: ignore[type-var]
+    return tuple(merged)
+
+
+def credentials_from(given: dict[str, Any], networks: tuple[Network, ...]) -> tuple[Credential, ...]:
+    """Return the credentials of the command line, bound to the targets. Raises ValueError for a bad one."""
+    found: list[Credential] = []
+    for number, text in enumerate(given["v3"], 1):
+        found.append(usm_user(text, f"v3 user {number}", networks))
+    for number, secret in enumerate(given["community"] or (() if given["v3"] else ("public",)), 1):
+        for version in ("2c", "1"):
+            found.append(Community(f"community {number}", secret, networks, version))
+    if given["ssh"]:
+        found.append(ssh_login(given, networks))
+    return tuple(found)
+
+
+def usm_user(text: str, reference: str, networks: tuple[Network, ...]) -> UsmUser:
+    """Read ``user,auth,authpass,priv,privpass`` (the later parts may be missing). Raises ValueError."""
+    parts = [part.strip() or None for part in text.split(",")] + [None] * 4
+    if parts[0] is None or len(text.split(",")) > 5:
+        raise ValueError("--v3 wants USER,AUTH,AUTHPASS,PRIV,PRIVPASS.")
+    return UsmUser(
+        reference,
+        parts[0],
+        networks,
+        auth_protocol=parts[1] and parts[1].upper(),
+        auth_secret=parts[2] or "",
+        priv_protocol=parts[3] and parts[3].upper(),
+        priv_secret=parts[4] or "",
+    )
+
+
+def ssh_login(given: dict[str, Any], networks: tuple[Network, ...]) -> SshLogin:
+    """Return the SSH account of the command line. Raises ValueError where neither key nor password is given."""
+    user = given["ssh"].removesuffix("@")
+    key = given["key"].read_text() if given["key"] else None
+    password = given["password_file"].read_text().rstrip("\r\n") if given["password_file"] else None
+    if password is None:
+        password = os.environ.get("ITSM_SSH_PASSWORD")
+    if key is None and password is None:
+        raise ValueError("--ssh wants --key FILE, --password-file FILE or the variable ITSM_SSH_PASSWORD.")
+    return SshLogin("ssh account", user, networks, password=password, key=key)
+
+
+# ------------------------------------------------------------------------------------------------ the sweep
+async def sweep_devices(order: Order) -> list[Device]:
+    """Run a sweep and return its devices, each once, in the order of their addresses."""
+    sightings = Sightings()
+    show = Ticker()
+    sweep = Sweep(order, show.progress)
+    try:
+        async with aclosing(sweep.reports()) as reports:
+            async for report in reports:
+                sightings.add(report, describe(report))
+    finally:
+        show.done()
+    return sightings.devices()
+
+
+class Ticker:
+    """Progress on standard error, a line that overwrites itself, only where a person watches."""
+
+    def __init__(self) -> None:
+        self.shown = sys.stderr.isatty()
+        self.last = 0.0
+
+    def progress(self, progress: Progress) -> None:
+        """Show how far the sweep is, at most five times a second."""
+        if not self.shown or progress.seconds - self.last < 0.2:
+            return
+        self.last = progress.seconds
+        text = f"\r{progress.total} addresses, {progress.found} answer, {progress.read} read"
+        sys.stderr.write(f"{text}, {progress.seconds:.0f} s  ")
+        sys.stderr.flush()
+
+    def done(self) -> None:
+        """Leave the line."""
+        if self.shown and self.last:
+            sys.stderr.write("\n")
+
+
+# ------------------------------------------------------------------------------------------------ printing
+def printed(device: Device) -> dict[str, Any]:
+    """Return what ``--json`` prints of a device."""
+    data = device.to_json()
+    return {name: data[name] for name in PRINTED}
+
+
+def table(devices: Iterable[Device]) -> str:
+    """Return the devices as an aligned table without control characters."""
+    rows = [("ADDRESS", "KIND", "VENDOR", "MODEL", "VERSION", "SERIAL", "NAME")]
+    rows += [
+        (d.address, d.kind.value, *(plain(v) for v in (d.vendor, d.model, d.version, d.serial, d.name)))
+        for d in devices
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows
+    )
+
+
+def plain(text: str | None) -> str:
+    """Return a device's text made safe for a terminal: printable characters only, at most 40 of them."""
+    return "".join(c if c.isprintable() else " " for c in text or "-")[:40]
