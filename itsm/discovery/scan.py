@@ -47,7 +47,7 @@ PRINTED = (
     "--v3",
     multiple=True,
     envvar="ITSM_SNMP_V3",
-    help="USER,AUTH,AUTHPASS,PRIV,PRIVPASS; e.g. AUTH SHA-256, PRIV AES.",
+    help="USER,AUTH,AUTHPASS,PRIV,PRIVPASS: SHA-256, AES.",
 )
 @click.option("--ssh", help="Account for SSH, such as audit@.")
 @click.option(
@@ -113,7 +113,8 @@ def networks_of(targets: Iterable[Target]) -> tuple[Network, ...]:
     merged: list[Network] = []
     networks = [network for target in targets for network in target.networks()]
     for version in (4, 6):
-        merged += ipaddress.collapse_addresses(n for n in networks if n.version == version)  # type: ignore[type-var]
+        some = (network for network in networks if network.version == version)
+        merged += ipaddress.collapse_addresses(some)  # type: ignore[type-var]
     return tuple(merged)
 
 
@@ -204,7 +205,7 @@ def printed(device: Device) -> dict[str, Any]:
 
 def table(devices: Iterable[Device]) -> str:
     """Return the devices as an aligned table without control characters."""
-    rows = [("ADDRESS", "KIND", "VENDOR", "MODEL", "VERSION", "SERIAL", "NAME")]
+    rows: list[tuple[str, ...]] = [("ADDRESS", "KIND", "VENDOR", "MODEL", "VERSION", "SERIAL", "NAME")]
     rows += [
         (d.address, d.kind.value, *(plain(v) for v in (d.vendor, d.model, d.version, d.serial, d.name)))
         for d in devices

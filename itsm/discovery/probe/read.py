@@ -9,6 +9,7 @@ from typing import Protocol
 
 from itsm.discovery.probe import standard
 from itsm.discovery.probe.budget import Stopped
+from itsm.discovery.probe.snmp import ber
 from itsm.discovery.probe.snmp.columns import Reader
 from itsm.discovery.probe.snmp.session import Session
 from itsm.discovery.wire import SnmpFacts, Stage, Varbind
@@ -99,12 +100,18 @@ async def _read_vlans(reader: Reader, vlan_sessions: VlanSessions) -> None:
     vlans = [int(index.split(".")[-1]) for index, state in states if state.value == "1"]
     for vlan in [vlan for vlan in vlans if not 1002 <= vlan <= 1005][:_MOST_VLANS]:
         session = vlan_sessions(vlan)
-        if session is None:
+        if session is None or not await _read_vlan(reader, session, vlan):
             return
-        await _read_vlan(reader, session, vlan)
 
 
-async def _read_vlan(reader: Reader, session: Session, vlan: int) -> None:
+async def _read_vlan(reader: Reader, session: Session, vlan: int) -> bool:
+    """Read one VLAN; False where the agent knows no VLANs by community (one unanswered question)."""
+    try:
+        await session.ask(ber.GETNEXT, [ber.encode_oid(_DOT1D_PORTS)], patient=False)
+    except Stopped as stopped:
+        if stopped.reason.startswith("budget_"):
+            raise
+        return False
     inner = Reader(session)
     try:
         await inner.columns([_DOT1D_FDB, _DOT1D_PORTS])
@@ -117,3 +124,4 @@ async def _read_vlan(reader: Reader, session: Session, vlan: int) -> None:
             reader.harvest.varbinds.append(Varbind(name, row.tag, row.value))
         else:
             reader.harvest.varbinds.append(row)
+    return True

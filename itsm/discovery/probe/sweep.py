@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -93,7 +93,7 @@ class Sweep:
         self._gate = asyncio.Semaphore(order.at_once)
         self._subnets: dict[str, asyncio.Semaphore] = {}
         self._places = asyncio.Semaphore(4 * order.at_once)
-        """One for each host between found and handed out, so that a slow taker slows the sweep, not the memory."""
+        """One for each host between found and handed out: a slow taker slows the sweep, not the memory."""
         self._reading: set[asyncio.Task[None]] = set()
         self._cancelled = False
 
@@ -103,7 +103,7 @@ class Sweep:
         for task in self._reading:
             task.cancel()
 
-    async def reports(self) -> AsyncIterator[HostReport]:
+    async def reports(self) -> AsyncGenerator[HostReport, None]:
         """Yield the report of every address that showed itself, as they become whole."""
         async with Tools.of(self.order) as tools:
             run = asyncio.create_task(self._run(HostReader(self.order, tools)))
