@@ -33,6 +33,14 @@ COPIES: tuple[tuple[str, str, Path], ...] = (
     ("htmx.org", "dist/htmx.min.js", STATIC / "htmx.min.js"),
     ("tom-select", "dist/js/tom-select.complete.min.js", STATIC / "tom-select.min.js"),
     ("tom-select", "dist/css/tom-select.bootstrap5.min.css", STATIC / "tom-select.min.css"),
+    ("@fontsource-variable/inter", "files/inter-latin-wght-normal.woff2", STATIC / "inter-latin.woff2"),
+    (
+        "@fontsource-variable/inter",
+        "files/inter-latin-ext-wght-normal.woff2",
+        STATIC / "inter-latin-ext.woff2",
+    ),
+    ("@fontsource-variable/inter", "files/inter-cyrillic-wght-normal.woff2", STATIC / "inter-cyrillic.woff2"),
+    ("@fontsource-variable/inter", "files/inter-greek-wght-normal.woff2", STATIC / "inter-greek.woff2"),
     ("cytoscape", "dist/cytoscape.min.js", STATIC / "cytoscape.min.js"),
     ("axe-core", "axe.min.js", TESTS / "axe.min.js"),
 )
@@ -44,7 +52,7 @@ FRAME = 'd="M0 0h24v24H0z"'
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One vendored file: its path under static/ (from the root for tests/), its origin, its SHA-384 in SRI form."""
+    """One vendored file: its path under static/ (from the root for tests/), its origin, its SHA-384."""
 
     file: str
     package: str
@@ -53,9 +61,9 @@ class Entry:
     sha384: str
 
 
-def integrity(content: bytes) -> str:
-    """Return the subresource-integrity text of ``content``."""
-    return "sha384-" + base64.b64encode(hashlib.sha384(content).digest()).decode()
+def integrity(body: bytes) -> str:
+    """Return the subresource-integrity text of ``body``."""
+    return "sha384-" + base64.b64encode(hashlib.sha384(body).digest()).decode()
 
 
 def manifest(package: str) -> dict[str, str]:
@@ -64,26 +72,29 @@ def manifest(package: str) -> dict[str, str]:
     return loaded
 
 
-def write(target: Path, content: bytes, package: str) -> Entry:
+def write(target: Path, body: bytes, package: str) -> Entry:
     """Write one file and return its entry."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(content)
+    target.write_bytes(body)
     about = manifest(package)
     return Entry(
         file=target.relative_to(ROOT).as_posix().removeprefix("static/"),
         package=package,
         version=about["version"],
         licence=about["license"],
-        sha384=integrity(content),
+        sha384=integrity(body),
     )
 
 
 def copy_files() -> list[Entry]:
     """Copy every file of :data:`COPIES`, without the comment that points to a source map we do not ship."""
-    return [
-        write(target, SOURCE_MAP.sub(b"\n", (MODULES / package / inside).read_bytes()).rstrip() + b"\n", package)
-        for package, inside, target in COPIES
-    ]
+    return [write(target, content(MODULES / package / inside), package) for package, inside, target in COPIES]
+
+
+def content(source: Path) -> bytes:
+    """Return what is kept of a file: fonts as they are, text without its source map comment."""
+    raw = source.read_bytes()
+    return raw if source.suffix == ".woff2" else SOURCE_MAP.sub(b"\n", raw).rstrip() + b"\n"
 
 
 def icon_names() -> list[tuple[str, str]]:
@@ -106,7 +117,9 @@ def sprite() -> bytes:
         source = MODULES / ICON_PACKAGE / "icons" / "outline" / f"{theirs}.svg"
         if not source.is_file():
             raise SystemExit(f"icons.txt: {ICON_PACKAGE} has no outline icon {theirs!r}")
-        shapes = [shape for shape in PATH_ONLY.findall(source.read_text(encoding="utf-8")) if FRAME not in shape]
+        shapes = [
+            shape for shape in PATH_ONLY.findall(source.read_text(encoding="utf-8")) if FRAME not in shape
+        ]
         body = "".join(" ".join(shape.split()).replace(" />", "/>") for shape in shapes)
         symbols.append(
             f'<symbol id="{ours}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" '
