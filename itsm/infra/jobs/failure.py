@@ -29,7 +29,7 @@ def describe(error: BaseException) -> str:
 
 def _of_engine(filename: str) -> bool:
     parts = Path(filename).parts
-    return any(package in parts for package in _ENGINE_PACKAGES) or parts[-3:-1] == ("infra", "jobs")
+    return any(package in parts for package in _ENGINE_PACKAGES) or parts[-4:-1] == ("itsm", "infra", "jobs")
 
 
 def _short(filename: str) -> str:

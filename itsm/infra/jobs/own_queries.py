@@ -82,7 +82,7 @@ OWN: Final[dict[str, tuple[str, Statement]]] = {
                  AND NOT EXISTS (
                      SELECT 1 FROM procrastinate_workers AS worker
                      WHERE worker.id = procrastinate_jobs.worker_id AND worker.last_heartbeat
-                        >= strftime('%Y-%m-%d %H:%M:%f', :now, '-' || :stalled_after || ' seconds'))
+                        >= strftime('%Y-%m-%d %H:%M:%f', :now, (-:stalled_after) || ' seconds'))
                RETURNING id"""
         ),
     ),

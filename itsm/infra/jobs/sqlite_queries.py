@@ -65,7 +65,7 @@ def _counted(column: str) -> Statement:
 
 
 def _ago(parameter: str, unit: str) -> str:
-    return f"strftime('%Y-%m-%d %H:%M:%f', :now, '-' || :{parameter} || ' {unit}')"
+    return f"strftime('%Y-%m-%d %H:%M:%f', :now, (-:{parameter}) || ' {unit}')"
 
 
 PACKAGE: Final[dict[str, Statement]] = {

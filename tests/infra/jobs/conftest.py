@@ -37,6 +37,7 @@ class Ground:
     engine: Engine
     jobs: Jobs
     log: list[Any] = field(default_factory=list)
+    clock: SystemClock = field(default_factory=SystemClock)
 
     @contextmanager
     def session(self) -> Iterator[Session]:

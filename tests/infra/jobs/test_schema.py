@@ -38,10 +38,10 @@ def test_both_databases_have_the_same_columns(ground: Ground) -> None:
         "job_error": ["at", "attempt", "error", "job_id"],
         "job_worker": ["concurrency", "host", "pid", "queues", "started_at", "worker_id"],
         "procrastinate_events": ["at", "id", "job_id", "type"],
-        "procrastinate_jobs": sorted(
-            "id queue_name task_name priority lock queueing_lock args status scheduled_at attempts "
-            "abort_requested worker_id".split()
-        ),
+        "procrastinate_jobs": [
+            *("abort_requested", "args", "attempts", "id", "lock", "priority", "queue_name"),
+            *("queueing_lock", "scheduled_at", "status", "task_name", "worker_id"),
+        ],
         "procrastinate_periodic_defers": ["defer_timestamp", "id", "job_id", "periodic_id", "task_name"],
         "procrastinate_workers": ["id", "last_heartbeat"],
     }
