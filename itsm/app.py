@@ -17,13 +17,15 @@ from sqlalchemy import Engine
 import itsm.assets.models
 import itsm.org.models  # noqa: F401 - tables
 from itsm import accounts
-from itsm.infra.bus import Bus
+from itsm.infra import housekeeping
+from itsm.infra.bus import DELIVER, Bus
 from itsm.infra.db import db, engine_options, prepare_engine
+from itsm.infra.jobs.engine import Jobs
 from itsm.infra.keys import kept_secret
 from itsm.infra.settings import Settings
 from itsm.kernel.actor import new_request_id
 from itsm.kernel.clock import Clock, SystemClock
-from itsm.web import assets, components, filters, gate, page, refusals, security
+from itsm.web import assets, components, filters, gate, health, page, refusals, security
 from itsm.web.htmx import htmx
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -68,7 +70,12 @@ def _infrastructure(app: Flask) -> None:
     with app.app_context():
         engine: Engine = db.engine
         prepare_engine(engine)
-    app.extensions["itsm.bus"] = Bus(None)
+    jobs = Jobs(app.extensions["itsm.settings"].url, clock=app.extensions["itsm.clock"])
+    bus = Bus(jobs.enqueue)
+    jobs.task(name=DELIVER)(bus.deliver)
+    app.extensions["itsm.jobs"] = jobs
+    app.extensions["itsm.bus"] = bus
+    housekeeping.register(app)
 
 
 def _web(app: Flask, settings: Settings) -> None:
@@ -80,6 +87,7 @@ def _web(app: Flask, settings: Settings) -> None:
     assets.register(app)
     components.register(app)
     page.register(app, settings)
+    health.register(app)
 
     @app.before_request
     def begin() -> None:

@@ -31,8 +31,6 @@ def test_a_dropped_database_is_gone_although_somebody_is_connected(postgres_url:
     held = psycopg.connect(address)
     drop_database(url)
     held.close()
-    with psycopg.connect(
-        make_url(postgres_url).set(drivername="postgresql").render_as_string()
-    ) as connection:
+    with psycopg.connect(make_url(postgres_url).set(drivername="postgresql").render_as_string()) as connection:
         names = connection.execute("SELECT datname FROM pg_database").fetchall()
     assert (name,) not in names

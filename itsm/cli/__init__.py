@@ -6,7 +6,10 @@ import sys
 
 import click
 
+from itsm.cli.audit import audit
 from itsm.cli.database import db
+from itsm.cli.discover import discover
+from itsm.cli.processes import run, serve, worker
 from itsm.infra.settings import SettingsError
 
 
@@ -16,7 +19,8 @@ def cli() -> None:
     """IT asset and helpdesk service management."""
 
 
-cli.add_command(db)
+for command in (run, serve, worker, db, audit, discover):
+    cli.add_command(command)
 
 
 def main() -> None:

@@ -132,7 +132,6 @@ def _on_connect(connection: Any, _record: Any) -> None:
             "synchronous=FULL",
             "foreign_keys=ON",
             "busy_timeout=10000",
-            "trusted_schema=OFF",
             "cache_size=-16000",
             "temp_store=MEMORY",
         ):

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -15,6 +15,7 @@ from pydantic_settings import (
 )
 
 PREFIX = "ITSM_"
+DEFAULT_BIND = "127.0.0.1:8000"
 _NOT_SETTINGS = {"ITSM_CONFIG", "ITSM_CORPORA"}
 
 
@@ -29,8 +30,8 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path("var"), description="Where the embedded database, files and keys live.")
     database_url: str = Field("", description="postgresql+psycopg://… ; empty: SQLite in the data directory.")
-    base_url: str = Field("http://127.0.0.1:8000", description="The address people use; links in mails start with it.")
-    bind: str = Field("127.0.0.1:8000", description="host:port that `itsm serve` listens on.")
+    base_url: str = Field("", description="The address people use, in links and mails; default: http://<bind>.")
+    bind: str = Field(DEFAULT_BIND, description="host:port that `itsm serve` listens on.")
     web_workers: int = Field(1, ge=1, le=64, description="Web server processes.")
     web_threads: int = Field(8, ge=1, le=256, description="Threads in each web server process.")
     job_threads: int = Field(4, ge=1, le=64, description="Jobs a worker runs at a time.")
@@ -60,12 +61,15 @@ class Settings(BaseSettings):
             raise ValueError("write postgresql+psycopg://user@host/database or sqlite:////absolute/path.db")
         return url
 
-    @field_validator("base_url")
+    @model_validator(mode="before")
     @classmethod
-    def _plain_base(cls, url: str) -> str:
-        if not url.startswith(("http://", "https://")):
-            raise ValueError("write an address that starts with http:// or https://")
-        return url.rstrip("/")
+    def _plain_base(cls, given: Any) -> Any:
+        if isinstance(given, dict):
+            url = str(given.get("base_url") or f"http://{given.get('bind') or DEFAULT_BIND}")
+            if not url.startswith(("http://", "https://")):
+                raise ValueError("base_url: write an address that starts with http:// or https://")
+            given = {**given, "base_url": url.rstrip("/")}
+        return given
 
     @property
     def url(self) -> str:

@@ -30,9 +30,7 @@ class Caretaker:
     least three times the interval of the heartbeats, or living workers lose their jobs.
     """
 
-    def __init__(
-        self, manager: LeasedJobManager, registry: Registry, *, clock: Clock, stalled_after: float
-    ) -> None:
+    def __init__(self, manager: LeasedJobManager, registry: Registry, *, clock: Clock, stalled_after: float) -> None:
         self._manager = manager
         self._registry = registry
         self._clock = clock
@@ -60,9 +58,7 @@ class Caretaker:
     async def purge(self) -> None:
         """Remove dead workers, and finished jobs after a day. Dead letters stay until a person decides."""
         await self._manager.prune_stalled_workers(self._stalled_after * 4)
-        await self._manager.delete_old_jobs(
-            nb_hours=KEEP_FINISHED_HOURS, include_cancelled=True, include_aborted=True
-        )
+        await self._manager.delete_old_jobs(nb_hours=KEEP_FINISHED_HOURS, include_cancelled=True, include_aborted=True)
 
     async def _rescue_one(self, job: Job) -> bool:
         task = self._registry.tasks.get(job.task_name)

@@ -21,9 +21,7 @@ def describe(error: BaseException) -> str:
     lines = [f"  {_short(frame.filename)}:{frame.lineno} in {frame.name}" for frame in frames[-FRAMES:]]
     cause = error.__cause__
     if cause is not None:
-        lines.append(
-            f"caused by {type(cause).__qualname__}: {cause}"[: LONGEST // 4].replace("\x00", "\ufffd")
-        )
+        lines.append(f"caused by {type(cause).__qualname__}: {cause}"[: LONGEST // 4].replace("\x00", "\ufffd"))
     return "\n".join([head, *lines])[:LONGEST]
 
 

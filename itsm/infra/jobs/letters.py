@@ -29,9 +29,7 @@ def retry(session: Sessions, job_id: int) -> bool:
 
 def discard(session: Sessions, job_id: int) -> bool:
     """Delete a dead letter for good; False when it is none (any more)."""
-    return _changed(
-        session, "DELETE FROM procrastinate_jobs WHERE id = :job_id AND status = 'failed'", job_id
-    )
+    return _changed(session, "DELETE FROM procrastinate_jobs WHERE id = :job_id AND status = 'failed'", job_id)
 
 
 def _changed(session: Sessions, statement: str, job_id: int) -> bool:

@@ -25,7 +25,7 @@ INSIST_SECONDS: Final = 60.0
 ERROR_PAUSE: Final = 1.0
 
 
-class LeaseLost(Exception):  # noqa: N818 - a sentence, like the package's own
+class LeaseLost(Exception):
     """Other workers took this one for dead and removed it; it has to register again."""
 
 

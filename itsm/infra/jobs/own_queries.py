@@ -98,9 +98,7 @@ OWN: Final[dict[str, tuple[str, Statement]]] = {
     "defer_periodic": (DEFER_PERIODIC, PACKAGE["defer_periodic_job"]),
     "heartbeat": (
         HEARTBEAT,
-        Statement(
-            "UPDATE procrastinate_workers SET last_heartbeat = :now WHERE id = :worker_id RETURNING id"
-        ),
+        Statement("UPDATE procrastinate_workers SET last_heartbeat = :now WHERE id = :worker_id RETURNING id"),
     ),
     "introduce": (
         INTRODUCE,

@@ -103,9 +103,7 @@ def dead_letters(
 
 def count_dead_letters(session: Sessions) -> int:
     """Return how many dead letters wait for a person."""
-    return int(
-        session.execute(text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'")).scalar_one()
-    )
+    return int(session.execute(text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'")).scalar_one())
 
 
 def late_jobs(session: Sessions, *, now: datetime, late_for: timedelta, limit: int = LIMIT) -> list[LateJob]:

@@ -10,7 +10,7 @@ NAME_LENGTH: Final = 128
 """The longest name of a task or queue, in characters; the job table's limit."""
 
 
-class TaskNotRegistered(LookupError):  # noqa: N818 - a sentence
+class TaskNotRegistered(LookupError):
     """No task of this name was registered in this process."""
 
 

@@ -11,11 +11,11 @@ from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from itsm.kernel.clock import Clock
 
 
-class GiveUp(Exception):  # noqa: N818 - a word of the task's language
+class GiveUp(Exception):
     """Raised by a task that knows that trying again is useless: the job becomes a dead letter at once."""
 
 
-class RetryAfter(Exception):  # noqa: N818 - a word of the task's language
+class RetryAfter(Exception):
     """Raised by a task that was told when to come back, say by a mail server. Counts as an attempt."""
 
     def __init__(self, wait: timedelta, reason: str) -> None:
@@ -23,7 +23,7 @@ class RetryAfter(Exception):  # noqa: N818 - a word of the task's language
         self.wait = wait
 
 
-class UnknownTask(Exception):  # noqa: N818 - a word of the task's language
+class UnknownTask(Exception):
     """This worker does not know the task of the job, for example because it runs an older version."""
 
 

@@ -141,9 +141,7 @@ class SqliteConnector(BaseAsyncConnector):
         """Run a named query and return its rows."""
         return await self._awaited(query, arguments)
 
-    def execute_query_one_with_connection(
-        self, connection: sqlite3.Connection, query: str, **arguments: Any
-    ) -> Row:
+    def execute_query_one_with_connection(self, connection: sqlite3.Connection, query: str, **arguments: Any) -> Row:
         """Run a named query in the caller's transaction and return its first row."""
         return _first(self.execute_query_all_with_connection(connection, query, **arguments))
 
@@ -213,9 +211,7 @@ class SqliteConnector(BaseAsyncConnector):
 
 
 def _connect(path: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        path, timeout=BUSY_MILLISECONDS / 1000, isolation_level=None, check_same_thread=False
-    )
+    connection = sqlite3.connect(path, timeout=BUSY_MILLISECONDS / 1000, isolation_level=None, check_same_thread=False)
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
         connection.execute(f"PRAGMA {pragma}")
     return connection
@@ -256,9 +252,7 @@ def _begin(connection: sqlite3.Connection) -> None:
 
 def _run(connection: sqlite3.Connection, statement: Statement, arguments: Row) -> list[Row]:
     if statement.before:
-        newest = connection.execute(
-            "SELECT coalesce(max(id), 0) FROM procrastinate_periodic_defers"
-        ).fetchone()[0]
+        newest = connection.execute("SELECT coalesce(max(id), 0) FROM procrastinate_periodic_defers").fetchone()[0]
         arguments = {**arguments, "mark": newest}
         for text in statement.before:
             connection.execute(text, arguments)

@@ -25,10 +25,7 @@ class Statement:
     empty: str | None = None
 
 
-_JOB = (
-    "id, status, task_name, priority, lock, queueing_lock, args, scheduled_at, queue_name, attempts"
-    ", worker_id"
-)
+_JOB = "id, status, task_name, priority, lock, queueing_lock, args, scheduled_at, queue_name, attempts, worker_id"
 
 _CANDIDATE = """
     SELECT jobs.id FROM procrastinate_jobs AS jobs
@@ -194,9 +191,7 @@ PACKAGE: Final[dict[str, Statement]] = {
         "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (:now) RETURNING id AS worker_id"
     ),
     "unregister_worker": Statement("DELETE FROM procrastinate_workers WHERE id = :worker_id"),
-    "update_heartbeat": Statement(
-        "UPDATE procrastinate_workers SET last_heartbeat = :now WHERE id = :worker_id"
-    ),
+    "update_heartbeat": Statement("UPDATE procrastinate_workers SET last_heartbeat = :now WHERE id = :worker_id"),
     "prune_stalled_workers": Statement(
         f"""DELETE FROM procrastinate_workers
             WHERE last_heartbeat < {_ago("seconds_since_heartbeat", "seconds")} RETURNING id AS worker_id"""

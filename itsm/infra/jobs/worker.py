@@ -55,9 +55,7 @@ class WorkerOptions:
         if self.concurrency < 1 or not self.queues:
             raise ValueError("a worker needs at least one queue and one thread")
         if self.stalled_after < 3 * self.heartbeat:
-            raise ValueError(
-                "stalled_after must be at least three heartbeats, or living workers lose their jobs"
-            )
+            raise ValueError("stalled_after must be at least three heartbeats, or living workers lose their jobs")
 
 
 class WorkerLoop:
@@ -130,9 +128,7 @@ class WorkerLoop:
             )
             sides = [self._watch(worker), self._beat(worker, manager)]
             if options.caretaker:
-                caretaker = Caretaker(
-                    manager, self._registry, clock=self._clock, stalled_after=options.stalled_after
-                )
+                caretaker = Caretaker(manager, self._registry, clock=self._clock, stalled_after=options.stalled_after)
                 sides.append(caretaker.run())
             tasks = [asyncio.create_task(side) for side in sides]
             try:
@@ -179,9 +175,7 @@ class WorkerLoop:
     def _wrapped(self, call_next: Call, context: JobContext, worker: Worker) -> Any:
         return self._options.wrap(call_next)
 
-    async def _recorded(
-        self, manager: LeasedJobManager, call_next: Call, context: JobContext, worker: Worker
-    ) -> Any:
+    async def _recorded(self, manager: LeasedJobManager, call_next: Call, context: JobContext, worker: Worker) -> Any:
         try:
             return await call_next()
         except JobAborted:
@@ -218,9 +212,7 @@ def _callable(task: Task) -> Callable[..., None]:
 
 
 def _unknown(task_name: str) -> None:
-    raise UnknownTask(
-        f"This worker has no task named {task_name!r}. It may run another version of the program."
-    )
+    raise UnknownTask(f"This worker has no task named {task_name!r}. It may run another version of the program.")
 
 
 @contextlib.contextmanager

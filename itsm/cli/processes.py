@@ -1,0 +1,159 @@
+"""``itsm serve``, ``itsm worker`` and ``itsm run``: the processes of an installation."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import click
+from flask import Flask
+from granian import Granian
+from granian.constants import Interfaces
+
+from itsm.accounts.services import first_run
+from itsm.cli.application import make
+from itsm.infra import logs
+from itsm.infra.db import db
+from itsm.infra.settings import Settings, load
+from itsm.infra.unit import transaction
+from itsm.kernel.actor import Actor, Door
+
+SLOWEST_RESTART = 30.0
+
+
+def split_bind(bind: str) -> tuple[str, int]:
+    """Return host and port of ``host:port`` (``[::1]:8000`` for IPv6). Raises UsageError for anything else."""
+    host, colon, port = bind.rpartition(":")
+    if not colon or not port.isdigit() or not host:
+        raise click.UsageError(f"{bind!r} is not host:port, for example 127.0.0.1:8000.")
+    return host.strip("[]"), int(port)
+
+
+def announce(app: Flask) -> None:
+    """Print the address, and the first-run code where nobody administers the house yet."""
+    settings: Settings = app.extensions["itsm.settings"]
+    with app.app_context():
+        code = None
+        if first_run.is_open(db.session()):
+            with transaction(Actor.house(Door.CLI)) as unit:
+                code = first_run.new_code(now=unit.now)
+        db.session.remove()
+        db.engine.dispose()
+    click.echo(f"\n  itsm is at {settings.base_url}/")
+    if code:
+        click.echo(f"  First run: open {settings.base_url}/first-run and enter the code  {code}")
+    click.echo("")
+    sys.stdout.flush()
+
+
+@click.command()
+@click.option("--bind", help="host:port to listen on; default: ITSM_BIND.")
+def serve(bind: str | None) -> None:
+    """Serve the pages."""
+    settings = load(**({"bind": bind} if bind else {}))
+    logs.configure(settings)
+    host, port = split_bind(settings.bind)
+    announce(make(**({"bind": bind} if bind else {})))
+    server: Any = Granian(
+        "wsgi:app",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=settings.web_workers,
+        blocking_threads=settings.web_threads,
+        backlog=4096,
+        backpressure=1024,
+        respawn_failed_workers=True,
+        workers_kill_timeout=30,
+        websockets=False,
+        log_enabled=settings.log_level == "debug",
+    )
+    server.serve()
+
+
+def in_context(app: Flask) -> Callable[[Callable[[], Any]], Any]:
+    """Return the wrapper in which jobs run: an application context of their own, the session removed afterwards."""
+
+    def wrap(call: Callable[[], Any]) -> Any:
+        with app.app_context():
+            try:
+                return call()
+            finally:
+                db.session.remove()
+
+    return wrap
+
+
+@click.command()
+@click.option("--queue", "queues", multiple=True, help="Serve only this queue; may be given several times.")
+def worker(queues: tuple[str, ...]) -> None:
+    """Run jobs and schedules until stopped."""
+    app = make()
+    settings: Settings = app.extensions["itsm.settings"]
+    app.extensions["itsm.jobs"].run_worker(list(queues) or None, settings.job_threads, wrap=in_context(app))
+
+
+@click.command()
+@click.option("--bind", help="host:port to listen on; default: ITSM_BIND.")
+def run(bind: str | None) -> None:
+    """Serve the pages, run jobs and schedules: everything in one command."""
+    settings = load(**({"bind": bind} if bind else {}))
+    logs.configure(settings)
+    environment = dict(os.environ, **({"ITSM_BIND": bind} if bind else {}))
+    house = Household({"serve": ["serve"], "worker": ["worker"]}, environment)
+    sys.exit(house.keep())
+
+
+class Household:
+    """Child processes that are kept alive until we are told to stop; they end when we do."""
+
+    def __init__(self, commands: dict[str, list[str]], environment: dict[str, str]) -> None:
+        self._commands = commands
+        self._environment = environment
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._pauses = dict.fromkeys(commands, 0.5)
+        self._due = dict.fromkeys(commands, 0.0)
+        self._stopping = False
+
+    def keep(self) -> int:
+        """Start the children, restart those that fail (ever slower), and return 0 once told to stop."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        while not self._stopping:
+            for name in self._commands:
+                self._tend(name)
+            time.sleep(0.2)
+        return self._end()
+
+    def _tend(self, name: str) -> None:
+        child = self._children.get(name)
+        if child is not None and child.poll() is None:
+            return
+        now = time.monotonic()
+        if child is not None and self._due[name] == 0.0:
+            click.echo(f"itsm: {name} ended with {child.returncode}; starting it again", err=True)
+            self._due[name] = now + self._pauses[name]
+            self._pauses[name] = min(self._pauses[name] * 2, SLOWEST_RESTART)
+        if now >= self._due[name]:
+            self._due[name] = 0.0
+            argv = [sys.executable, "-m", "itsm.cli", *self._commands[name]]
+            self._children[name] = subprocess.Popen(argv, env=self._environment, start_new_session=True)  # noqa: S603
+
+    def _stop(self, _number: int, _frame: Any) -> None:
+        self._stopping = True
+
+    def _end(self) -> int:
+        for child in self._children.values():
+            child.terminate()
+        limit = time.monotonic() + 40
+        for child in self._children.values():
+            try:
+                child.wait(timeout=max(0.1, limit - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                os.killpg(child.pid, signal.SIGKILL)
+        return 0
