@@ -65,10 +65,13 @@ def test_an_ordinary_page_loads_less_than_250_kb_compressed() -> None:
 
 def test_every_icon_that_a_template_names_is_in_the_sprite() -> None:
     have = set(re.findall(r'<symbol id="([^"]+)"', (STATIC / "icons.svg").read_text(encoding="utf-8")))
-    named = re.compile(r"""\bicon(?:_name)?(?:\(|=)\s*['"]([a-z0-9-]*[a-z0-9])['"]""")
+    calls = re.compile(r"""\bicon\(((?:[^()'"]|'[^']*'|"[^"]*")*)\)|icon_name=(['"][a-z0-9-]+['"])""")
+    not_names = r"""==\s*['"][^'"]*['"]|['"][^'"]*['"]\s*:|default\([^)]*\)|['"][a-z-]*-['"]\s*~"""
+    words = re.compile(r"""['"]([a-z0-9-]*[a-z0-9])['"]""")
     wanted = {
-        (path.relative_to(ROOT).as_posix(), name)
+        (path.relative_to(ROOT).as_posix(), word)
         for path in (ROOT / "templates").rglob("*.html")
-        for name in named.findall(path.read_text(encoding="utf-8"))
+        for call in calls.findall(path.read_text(encoding="utf-8"))
+        for word in words.findall(re.sub(not_names, "", " ".join(call)))
     }
     assert {(path, name) for path, name in wanted if name not in have} == set()
