@@ -15,7 +15,9 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import Engine
 
 import itsm.assets.models
-import itsm.org.models  # noqa: F401 - tables
+import itsm.infra.search
+import itsm.org.models
+import itsm.tickets.models  # noqa: F401 - tables
 from itsm import accounts
 from itsm.infra import housekeeping
 from itsm.infra.bus import DELIVER, Bus

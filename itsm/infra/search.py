@@ -1,8 +1,9 @@
 """Full-text search: one document a thing, written in the transaction that changes the thing, found at once.
 
 The text is folded here (lower case, accents and punctuation off), so that both databases see the same words and
-neither needs an extension. The index itself, ``search_fts``, is kept by triggers on ``search_document``: an FTS5 table
-on SQLite, a tsvector with a GIN index on PostgreSQL. This module is the only place that knows which.
+neither needs an extension. The index itself, ``search_fts``, is an FTS5 table on SQLite and a tsvector with a GIN index
+on PostgreSQL. This module is the only place that knows which. (Triggers could keep it, but SQLite forbids them to
+write to virtual tables while the schema is not trusted, and we do not trust it.)
 
 A document has three parts: ``title``, ``body`` (for everybody who may see the thing) and ``internal`` (for those who
 may also see what is internal to it). Whether somebody may see the thing is the caller's where clause.
@@ -16,8 +17,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Index, Select, String, Text, UniqueConstraint, column, func, literal_column, select, table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Index, Select, String, Text, UniqueConstraint, column, func, literal_column, select, table, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from itsm.infra.db import Base, Id
@@ -26,14 +26,19 @@ MOST_BYTES: Final = 300_000
 """How much of a part is indexed: a tsvector holds 1 MB at most."""
 MOST_TERMS: Final = 12
 _WORD: Final = re.compile(r"[^\W_]+")
-_LETTERS: Final = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i"})
+_LETTERS: Final = str.maketrans(
+    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i"}
+)
 
 
 class SearchDocument(Base):
     """The words of one thing, folded. ``at`` is the moment by which results are ordered."""
 
     __tablename__ = "search_document"
-    __table_args__ = (UniqueConstraint("kind", "subject_id"), Index("ix_search_document_at", "kind", "at", "subject_id"))
+    __table_args__ = (
+        UniqueConstraint("kind", "subject_id"),
+        Index("ix_search_document_at", "kind", "at", "subject_id"),
+    )
 
     id: Mapped[Id]
     kind: Mapped[str] = mapped_column(String(20))
@@ -44,9 +49,9 @@ class SearchDocument(Base):
     internal: Mapped[str] = mapped_column(Text, default="")
 
 
-def fold(text: str) -> str:
+def fold(words: str) -> str:
     """Return the words of a text in the form in which they are compared: lower case, without accents and signs."""
-    plain = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
+    plain = unicodedata.normalize("NFKD", words.lower().translate(_LETTERS))
     bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return " ".join(word[:100] for word in _WORD.findall(bare))
 
@@ -55,52 +60,100 @@ def write(
     session: Session, kind: str, subject_id: int, *, at: datetime, title: str, body: str = "", internal: str = ""
 ) -> None:
     """Store the document of a thing, replacing an older one."""
-    values: dict[str, Any] = {
-        "at": at,
-        "title": _bounded(fold(title)),
-        "body": _bounded(fold(body)),
-        "internal": _bounded(fold(internal)),
-    }
-    insert = postgresql.insert if _is_postgres(session) else sqlite.insert
-    statement = insert(SearchDocument).values(kind=kind, subject_id=subject_id, **values)
-    session.execute(statement.on_conflict_do_update(index_elements=["kind", "subject_id"], set_=values))
+    document = _document(session, kind, subject_id)
+    _forget(session, document)
+    if document is None:
+        document = SearchDocument(kind=kind, subject_id=subject_id)
+        session.add(document)
+    document.at = at
+    document.title = _bounded(fold(title))
+    document.body = _bounded(fold(body))
+    document.internal = _bounded(fold(internal))
+    _index(session, document)
 
 
-def append(session: Session, kind: str, subject_id: int, *, at: datetime, body: str = "", internal: str = "") -> None:
-    """Add words to the document of a thing; what does not fit any more is left out. Without a document nothing happens."""
-    document = session.execute(
-        select(SearchDocument).filter_by(kind=kind, subject_id=subject_id).with_for_update()
-    ).scalar_one_or_none()
+def append(
+    session: Session, kind: str, subject_id: int, *, at: datetime, title: str = "", body: str = "", internal: str = ""
+) -> None:
+    """Add words to the document of a thing, or replace its ``title``; what does not fit any more is left out.
+
+    Without a document nothing happens.
+    """
+    document = _document(session, kind, subject_id)
     if document is None:
         return
+    _forget(session, document)
     document.at = at
+    if title:
+        document.title = _bounded(fold(title))
     if body:
         document.body = _bounded(f"{document.body} {fold(body)}")
     if internal:
         document.internal = _bounded(f"{document.internal} {fold(internal)}")
-    session.flush()
+    _index(session, document)
 
 
 def remove(session: Session, kind: str, subject_ids: Iterable[int]) -> None:
     """Forget the documents of things."""
-    doomed = SearchDocument.__table__.delete().where(
-        SearchDocument.kind == kind, SearchDocument.subject_id.in_(list(subject_ids))
-    )
-    session.execute(doomed)
+    for subject_id in subject_ids:
+        document = _document(session, kind, subject_id)
+        if document is not None:
+            _forget(session, document)
+            session.delete(document)
+    session.flush()
 
 
-def terms(text: str) -> list[list[str]]:
+def rebuild(session: Session) -> None:
+    """Make the whole index anew from the documents: after a bulk load that wrote documents only."""
+    if _is_postgres(session):
+        session.execute(text("TRUNCATE search_fts"))
+        session.execute(text(f"INSERT INTO search_fts (id, kind, subject_id, vector) {_VECTORS}"))
+    else:
+        session.execute(text("INSERT INTO search_fts(search_fts) VALUES ('rebuild')"))
+
+
+def _document(session: Session, kind: str, subject_id: int) -> SearchDocument | None:
+    return session.scalars(
+        select(SearchDocument).filter_by(kind=kind, subject_id=subject_id).with_for_update()
+    ).one_or_none()
+
+
+_VECTORS: Final = """SELECT id, kind, subject_id,
+    setweight(to_tsvector('simple'::regconfig, title), 'A') || setweight(to_tsvector('simple'::regconfig, body), 'B') ||
+    setweight(to_tsvector('simple'::regconfig, internal), 'C') FROM search_document"""
+
+
+def _forget(session: Session, document: SearchDocument | None) -> None:
+    """Take the document out of the index. FTS5 reads its old words from the row, so this comes before the change."""
+    if document is not None:
+        column_name = "id" if _is_postgres(session) else "rowid"
+        session.execute(text(f"DELETE FROM search_fts WHERE {column_name} = :id"), {"id": document.id})  # noqa: S608
+
+
+def _index(session: Session, document: SearchDocument) -> None:
+    session.flush()
+    if _is_postgres(session):
+        statement = f"INSERT INTO search_fts (id, kind, subject_id, vector) {_VECTORS} WHERE id = :id"
+    else:
+        statement = (
+            "INSERT INTO search_fts (rowid, title, body, internal) "
+            "SELECT id, title, body, internal FROM search_document WHERE id = :id"
+        )
+    session.execute(text(statement), {"id": document.id})
+
+
+def terms(asked: str) -> list[list[str]]:
     """Return what was asked for: a list of terms, each the words that must follow one another.
 
     ``SN-ABC/1`` is one term of three words; the last word of each term may be the beginning of a longer one.
     """
-    found = [fold(part).split() for part in text[:400].split()]
+    found = [fold(part).split() for part in asked[:400].split()]
     return [term for term in found if term][:MOST_TERMS]
 
 
-def matching(session: Session, kind: str, text: str, *, internal: bool = False) -> Select[Any] | None:
+def matching(session: Session, kind: str, asked: str, *, internal: bool = False) -> Select[Any] | None:
     """Return a select of the subject ids whose document has all the terms; None where the text has no words."""
-    wanted = terms(text)
+    wanted = terms(asked)
     if not wanted:
         return None
     return _postgres(kind, wanted, internal) if _is_postgres(session) else _sqlite(kind, wanted, internal)
@@ -112,7 +165,9 @@ _FTS = table("search_fts", column("rowid"), column("kind"), column("subject_id")
 def _postgres(kind: str, wanted: list[list[str]], internal: bool) -> Select[Any]:
     weights = "" if internal else "AB"
     query = " & ".join(
-        "(" + " <-> ".join([*(f"'{w}':{weights}" if weights else f"'{w}'" for w in term[:-1]), f"'{term[-1]}':*{weights}"]) + ")"
+        "("
+        + " <-> ".join([*(f"'{w}':{weights}" if weights else f"'{w}'" for w in term[:-1]), f"'{term[-1]}':*{weights}"])
+        + ")"
         for term in wanted
     )
     asked = func.to_tsquery(literal_column("'simple'::regconfig"), query)
@@ -126,11 +181,11 @@ def _sqlite(kind: str, wanted: list[list[str]], internal: bool) -> Select[Any]:
     return select(SearchDocument.subject_id).where(SearchDocument.kind == kind, SearchDocument.id.in_(rows))
 
 
-def _bounded(text: str) -> str:
-    text = text.strip()
-    if len(text) * 4 <= MOST_BYTES:
-        return text
-    return text.encode()[:MOST_BYTES].decode(errors="ignore")
+def _bounded(words: str) -> str:
+    words = words.strip()
+    if len(words) * 4 <= MOST_BYTES:
+        return words
+    return words.encode()[:MOST_BYTES].decode(errors="ignore")
 
 
 def _is_postgres(session: Session) -> bool:

@@ -16,7 +16,10 @@ class TicketAsset(Stamped, Base):
     """An asset on a ticket. ``snapshot`` is what was known of it at that moment, and stays as it was."""
 
     __tablename__ = "ticket_asset"
-    __table_args__ = (UniqueConstraint("ticket_id", "asset_id"), Index("ix_ticket_asset_asset", "asset_id", "ticket_id"))
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "asset_id"),
+        Index("ix_ticket_asset_asset", "asset_id", "ticket_id"),
+    )
     __journal__ = "ticket_asset"
     __journal_omit__ = frozenset({"snapshot"})
 

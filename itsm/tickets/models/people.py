@@ -34,7 +34,7 @@ class Participant(Stamped, Base):
 
 
 class Draft(Stamped, Base):
-    """What somebody was writing on a ticket. Kept for the person until it is sent or thrown away; never sent by itself."""
+    """What somebody was writing on a ticket: kept until it is sent or thrown away, never sent by itself."""
 
     __tablename__ = "ticket_draft"
     __table_args__ = (UniqueConstraint("person_id", "ticket_id", "kind"),)
