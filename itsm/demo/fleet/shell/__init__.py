@@ -1,0 +1,1 @@
+"""What the simulated computers answer over SSH."""
