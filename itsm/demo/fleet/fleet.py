@@ -87,7 +87,9 @@ class Fleet:
                 agent = self._agents[name] = self._agent(name, boots=boots, now=now)
                 if agent.versions or agent.engine:
                     answers[address] = agent.answer
-            doors = {self.addresses[name]: self._door(name) for name, facts in self.world.devices.items() if facts.get("ssh")}
+            doors = {
+                self.addresses[name]: self._door(name) for name, facts in self.world.devices.items() if facts.get("ssh")
+            }
             udp, ssh = UdpServer(answers, self._wanted[0]), SshServer(doors, self._wanted[1])
             udp.start()
             try:

@@ -37,7 +37,8 @@ def interfaces(world: World, name: str) -> list[Interface]:
     facts = world[name]
     cabled = {cable.port: cable for cable in world.cables_of(name)}
     found: list[Interface] = []
-    for spec in facts.get("ports", ()):
+    for short in facts.get("ports", ()):
+        spec = {"index": len(found) + 1, **short}
         for unit in spec.get("units", (0,)):
             for step in range(spec.get("count", 1)):
                 found.append(_interface(facts, spec, unit=unit, step=step, before=found, cabled=cabled))
@@ -63,7 +64,7 @@ def _interface(
     plugged = port in facts.get("plugged", {})
     disabled = port in facts.get("disabled", ())
     return Interface(
-        index=spec.get("index", len(before) + 1) + step + unit * spec.get("stride", 0),
+        index=spec["index"] + step + unit * spec.get("stride", 0),
         name=port,
         descr=spec.get("descr", spec["name"]).format(n=number, u=unit),
         type=kind,

@@ -31,7 +31,7 @@ class Door:
     silent: Callable[[], bool]
 
 
-class _Line(paramiko.Transport):
+class _Line(paramiko.Transport):  # type: ignore[misc]
     """A connection that begins to run a command only when the client has been told that it will.
 
     paramiko asks first and replies afterwards, from the same thread; an answer as quick as ours would overtake
@@ -49,7 +49,7 @@ class _Line(paramiko.Transport):
                 self.waiting.pop().start()
 
 
-class _Session(paramiko.ServerInterface):
+class _Session(paramiko.ServerInterface):  # type: ignore[misc]
     """The server's side of one connection."""
 
     def __init__(self, door: Door, line: _Line) -> None:
@@ -146,6 +146,7 @@ class SshServer:
         except OSError:
             return
         connection.setblocking(True)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._transports = [transport for transport in self._transports if transport.is_active()]
         if door.silent() or len(self._transports) >= _MOST_CONNECTIONS:
             connection.close()

@@ -40,9 +40,7 @@ def write_host(writer: Writer, facts: Facts, packages: list[str]) -> None:
         _write_package(writer, number, package, facts)
 
 
-def _write_storage(
-    writer: Writer, number: int, name: str, kind: str, *, unit: int, octets: int, share: float
-) -> None:
+def _write_storage(writer: Writer, number: int, name: str, kind: str, *, unit: int, octets: int, share: float) -> None:
     writer.row(f"{_HOST}.2.3.1", number, {
         1: ber.integer(number), 2: ber.oid(ber.arcs_of(kind)), 3: ber.octets(name), 4: ber.integer(unit),
         5: ber.integer(octets // unit), 6: ber.integer(int(octets // unit * share)),

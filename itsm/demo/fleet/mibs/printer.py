@@ -34,9 +34,9 @@ def write_printer(writer: Writer, facts: Facts) -> None:
     writer.number("1.3.6.1.2.1.25.3.5.1.1.1", 3)
     writer.text(f"{_PRINTER}.5.1.1.16.1", facts["name"])
     writer.put(f"{_PRINTER}.5.1.1.17.1", OWN["@serial"])
+    printed = pages(facts.get("pages", 0), facts.get("pages_per_hour", 12.0), facts["born"])
     writer.row(_MARKER, "1.1", {
-        2: ber.integer(4), 3: ber.integer(_IMPRESSIONS),
-        4: pages(facts.get("pages", 0), facts.get("pages_per_hour", 12.0), facts["born"]), 6: ber.integer(max(1, _colours(supplies))),
+        2: ber.integer(4), 3: ber.integer(_IMPRESSIONS), 4: printed, 6: ber.integer(max(1, _colours(supplies))),
     })  # fmt: skip
     for number, supply in enumerate(supplies, 1):
         _write_supply(writer, number, supply, since=facts["born"])

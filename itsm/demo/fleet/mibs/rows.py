@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 from itsm.demo.fleet import ber
@@ -55,7 +56,7 @@ def falling(level: float, per_hour: float, *, floor: int = 0, watched_from: floa
     """Return an INTEGER that falls from ``level``, which it had at ``watched_from`` on the monotonic clock."""
 
     def value(_device: Individual, now: float) -> bytes:
-        return ber.integer(max(floor, int(level - (now - watched_from) / 3600 * per_hour)))
+        return ber.integer(max(floor, math.ceil(level - (now - watched_from) / 3600 * per_hour)))
 
     return value
 

@@ -75,7 +75,7 @@ def _one(machine: Machine, command: str) -> Output:
         return Output()
     name = words[0].rpartition("/")[2]
     program = _PROGRAMS.get(name)
-    if program is None or (machine.facts.get("packager") == "rpm") != (name == "rpm") and name in _PACKAGERS:
+    if program is None or ((machine.facts.get("packager") == "rpm") != (name == "rpm") and name in _PACKAGERS):
         return Output(stderr=f"sh: 1: {words[0]}: not found\n", status=127)
     return program(machine, words[1:])
 
@@ -154,11 +154,12 @@ def _lscpu(machine: Machine, words: list[str]) -> Output:
 
 
 def _free(machine: Machine, words: list[str]) -> Output:
-    unit = {"-b": 1024, "--bytes": 1024}.get(words[0] if words else "", 1)
-    total = hardware.usable_kb(machine.facts) * unit // (1024 if "-m" in words else 1)
-    numbers = (total, total // 3, total // 3, total // 50, total // 3, total * 2 // 3)
+    divisor = {"-b": 1, "--bytes": 1, "-m": 1 << 20, "--mebi": 1 << 20}.get(words[0] if words else "", 1024)
+    total, swap = (kilobytes * 1024 // divisor for kilobytes in (hardware.usable_kb(machine.facts), 2097148))
     head = "               total        used        free      shared  buff/cache   available\n"
-    return Output(f"{head}Mem:    {''.join(f'{number:>12}' for number in numbers)}\nSwap:   {2097148:>12}{0:>12}{2097148:>12}\n")  # fmt: skip
+    memory = (total, total // 3, total // 3, total // 50, total // 3, total * 2 // 3)
+    rows = (("Mem:", memory), ("Swap:", (swap, 0, swap)))
+    return Output(head + "".join(f"{name:<8}" + "".join(f"{n:>12}" for n in row) + "\n" for name, row in rows))
 
 
 def _ip(machine: Machine, words: list[str]) -> Output:

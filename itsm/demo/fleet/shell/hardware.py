@@ -9,7 +9,14 @@ from itsm.demo.fleet.mibs.host import memory_bytes
 from itsm.demo.fleet.world import Facts
 
 _HEAD: Final = "# dmidecode 3.4\nGetting SMBIOS data from sysfs.\nSMBIOS 3.4.0 present.\n"
-_TYPES: Final = {"bios": (0,), "system": (1,), "baseboard": (2,), "chassis": (3,), "processor": (4,), "memory": (16, 17)}
+_TYPES: Final = {
+    "bios": (0,),
+    "system": (1,),
+    "baseboard": (2,),
+    "chassis": (3,),
+    "processor": (4,),
+    "memory": (16, 17),
+}
 _LAST_HANDLE: Final = 0x1000
 
 
