@@ -2,7 +2,7 @@
 
 One JSON object a device goes to standard output (``--json``), or a table for people; progress goes to
 standard error when that is a terminal.  Secrets may stand in environment variables, so that they do not show
-in the list of processes: ITSM_COMMUNITY, ITSM_SNMP_V3, ITSM_SSH_PASSWORD.
+in the list of processes: ITSM_COMMUNITY and ITSM_SNMP_V3 (several on lines of their own), ITSM_SSH_PASSWORD.
 """
 
 from __future__ import annotations
@@ -40,19 +40,14 @@ PRINTED = (
 @click.argument("targets", nargs=-1, required=True)
 @click.option("--port", default=161, type=click.IntRange(1, 65535), help="UDP port of SNMP.")
 @click.option("--ssh-port", default=22, type=click.IntRange(1, 65535), help="TCP port of SSH.")
-@click.option(
-    "--community", multiple=True, envvar="ITSM_COMMUNITY", help="SNMP v2c and v1 community; may be repeated."
-)
+@click.option("--community", multiple=True, envvar="ITSM_COMMUNITY", help="SNMP v2c and v1 community; may be repeated.")
 @click.option(
     "--v3",
     multiple=True,
-    envvar="ITSM_SNMP_V3",
     help="USER,AUTH,AUTHPASS,PRIV,PRIVPASS: SHA-256, AES.",
 )
 @click.option("--ssh", help="Account for SSH, such as audit@.")
-@click.option(
-    "--key", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Private key for SSH."
-)
+@click.option("--key", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Private key for SSH.")
 @click.option(
     "--password-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -60,12 +55,8 @@ PRINTED = (
 )
 @click.option("--known-host", multiple=True, help="SHA256:… fingerprint of a host key that may be trusted.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
-@click.option(
-    "--rate", default=2000.0, type=click.FloatRange(0), help="New addresses a second; 0 for no limit."
-)
-@click.option(
-    "--timeout", default=1.0, type=click.FloatRange(0.05, 60), help="Seconds to wait for an answer."
-)
+@click.option("--rate", default=2000.0, type=click.FloatRange(0), help="New addresses a second; 0 for no limit.")
+@click.option("--timeout", default=1.0, type=click.FloatRange(0.05, 60), help="Seconds to wait for an answer.")
 @click.option("--exclude", multiple=True, help="Addresses or networks to leave alone.")
 @click.option("--allow-public", is_flag=True, help="Sweep public and link-local addresses too.")
 @click.option("--tcp", is_flag=True, help="Try TCP 22, 443, 9100 and 5060 where SNMP is silent.")
@@ -121,14 +112,23 @@ def networks_of(targets: Iterable[Target]) -> tuple[Network, ...]:
 def credentials_from(given: dict[str, Any], networks: tuple[Network, ...]) -> tuple[Credential, ...]:
     """Return the credentials of the command line, bound to the targets. Raises ValueError for a bad one."""
     found: list[Credential] = []
-    for number, text in enumerate(given["v3"], 1):
+    users = given["v3"] or _listed("ITSM_SNMP_V3")
+    communities = given["community"] or _listed("ITSM_COMMUNITY")
+    if not (users or communities or given["ssh"]):
+        communities = ("public",)
+    for number, text in enumerate(users, 1):
         found.append(usm_user(text, f"v3 user {number}", networks))
-    for number, secret in enumerate(given["community"] or (() if given["v3"] else ("public",)), 1):
+    for number, secret in enumerate(communities, 1):
         for version in ("2c", "1"):
             found.append(Community(f"community {number}", secret, networks, version))
     if given["ssh"]:
         found.append(ssh_login(given, networks))
     return tuple(found)
+
+
+def _listed(name: str) -> tuple[str, ...]:
+    """Return the lines of an environment variable."""
+    return tuple(line for line in os.environ.get(name, "").splitlines() if line)
 
 
 def usm_user(text: str, reference: str, networks: tuple[Network, ...]) -> UsmUser:
@@ -211,9 +211,7 @@ def table(devices: Iterable[Device]) -> str:
         for d in devices
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows
-    )
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
 
 
 def plain(text: str | None) -> str:

@@ -14,9 +14,7 @@ FORBIDDEN = ("flask", "sqlalchemy", "itsm.infra", "itsm.kernel", "itsm.web", "it
 
 def modules_after_importing(names: list[str]) -> set[str]:
     program = f"import sys, {', '.join(names)}; print('\\n'.join(sys.modules))"
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     return set(done.stdout.split())
 
 

@@ -10,11 +10,13 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from itsm.discovery.probe.budget import Meter, Stopped
+from itsm.discovery.probe.budget import Meter
 from itsm.discovery.probe.credentials import Community, SnmpCredential, SshLogin, UsmUser
 from itsm.discovery.probe.reach import open_ports, ping
 from itsm.discovery.probe.read import Reading, read_agent
 from itsm.discovery.probe.snmp.client import Conversation, SnmpSockets
+from itsm.discovery.probe.snmp.session import Session
+from itsm.discovery.probe.snmp.v3 import UsmEngine
 from itsm.discovery.wire import HostReport, Stage
 
 if TYPE_CHECKING:
@@ -36,12 +38,20 @@ class Tools:
 
     sockets: SnmpSockets
     connects: asyncio.Semaphore
+    engines: dict[UsmUser, UsmEngine] = field(default_factory=dict)
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     @classmethod
     def of(cls, order: Order) -> Tools:
         """Return the tools that an order needs; sockets open when first used."""
         return cls(SnmpSockets(), asyncio.Semaphore(256))
+
+    def engine(self, user: UsmUser, *, seconds: float) -> UsmEngine:
+        """Return the one SNMPv3 engine of a user, made when first needed."""
+        if user not in self.engines:
+            self.engines[user] = UsmEngine(user, seconds=seconds)
+            self.stack.callback(self.engines[user].close)
+        return self.engines[user]
 
     async def __aenter__(self) -> Self:
         await self.stack.enter_async_context(self.sockets)
@@ -71,9 +81,7 @@ class HostReader:
             await self._look(address, parts)
         return parts.whole()
 
-    async def _snmp(
-        self, address: str, agent: Agent, credentials: Iterable[SnmpCredential], parts: _Parts
-    ) -> None:
+    async def _snmp(self, address: str, agent: Agent, credentials: Iterable[SnmpCredential], parts: _Parts) -> None:
         parts.engine_id = agent.engine_id
         if agent.answered_from != address:
             parts.stages.append(Stage("find", "other_source", detail=f"answered from {agent.answered_from}"))
@@ -86,7 +94,13 @@ class HostReader:
     async def _read_with(self, address: str, credential: SnmpCredential) -> Reading:
         meter = Meter(self.order.limits)
         if isinstance(credential, UsmUser):
-            raise Stopped("not_supported")
+            engine = self.tools.engine(credential, seconds=self.order.timeout)
+            peer = (address, self.order.snmp_port)
+
+            def in_context(vlan: int) -> Session:
+                return engine.conversation(peer, context=f"vlan-{vlan}", meter=meter)
+
+            return await read_agent(engine.conversation(peer, meter=meter), self.order.planner, in_context)
 
         def conversation(suffix: str = "") -> Conversation:
             return Conversation(

@@ -11,9 +11,7 @@ from icmplib import ICMPLibError, async_ping
 from itsm.discovery.wire import Stage
 
 
-async def open_ports(
-    address: str, ports: Iterable[int], *, seconds: float, gate: asyncio.Semaphore
-) -> list[int]:
+async def open_ports(address: str, ports: Iterable[int], *, seconds: float, gate: asyncio.Semaphore) -> list[int]:
     """Return the TCP ports that accept a connection; each is closed at once, nothing is sent."""
 
     async def one(port: int) -> int | None:

@@ -72,8 +72,6 @@ TABLES: Final[tuple[tuple[str, tuple[int, ...]], ...]] = (
 COLUMNS: Final = tuple(f"{table}.{number}" for table, numbers in TABLES for number in numbers)
 
 
-def objects_for(
-    sys_object_id: str | None, sys_descr: str | None, enterprises: Iterable[int] = ()
-) -> ReadPlan:
+def objects_for(sys_object_id: str | None, sys_descr: str | None, enterprises: Iterable[int] = ()) -> ReadPlan:
     """Return the standard plan, the same for every device; ``knowledge.plan`` adds the makers' objects."""
     return ReadPlan(SCALARS, COLUMNS)

@@ -155,9 +155,7 @@ class Sweep:
         for (_, version, secret), networks in sorted(communities.items(), key=lambda item: item[0][0]):
             yield community_knock(secret, version), networks
 
-    async def _knock(
-        self, asked: list[str], knock: Knock, heard: dict[str, Agent], reader: HostReader
-    ) -> None:
+    async def _knock(self, asked: list[str], knock: Knock, heard: dict[str, Agent], reader: HostReader) -> None:
         found: asyncio.Queue[Found] = asyncio.Queue()
 
         async def begin_reading() -> None:
@@ -194,9 +192,7 @@ class Sweep:
         task.add_done_callback(self._reading.discard)
 
     async def _read(self, address: str, agent: Agent | None, reader: HostReader) -> None:
-        subnet = self._subnets.setdefault(
-            subnet_of(address), asyncio.Semaphore(self.order.at_once_per_subnet)
-        )
+        subnet = self._subnets.setdefault(subnet_of(address), asyncio.Semaphore(self.order.at_once_per_subnet))
         async with subnet, self._gate:
             tried = for_address(self._snmp, address)
             logins = logins_for(self._logins, address)[: self.order.most_credentials]
