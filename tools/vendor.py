@@ -117,9 +117,7 @@ def sprite() -> bytes:
         source = MODULES / ICON_PACKAGE / "icons" / "outline" / f"{theirs}.svg"
         if not source.is_file():
             raise SystemExit(f"icons.txt: {ICON_PACKAGE} has no outline icon {theirs!r}")
-        shapes = [
-            shape for shape in PATH_ONLY.findall(source.read_text(encoding="utf-8")) if FRAME not in shape
-        ]
+        shapes = [shape for shape in PATH_ONLY.findall(source.read_text(encoding="utf-8")) if FRAME not in shape]
         body = "".join(" ".join(shape.split()).replace(" />", "/>") for shape in shapes)
         symbols.append(
             f'<symbol id="{ours}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" '

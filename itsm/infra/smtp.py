@@ -42,7 +42,7 @@ class Relay:
     port: int = 587
     security: Security = Security.STARTTLS
     username: str = ""
-    password: Secret = Secret("")  # noqa: RUF009 - immutable
+    password: Secret = Secret("")
     timeout: float = 30.0
     hello: str = ""
     ca_file: str | None = None
@@ -136,9 +136,7 @@ def _connected(relay: Relay) -> Iterator[smtplib.SMTP]:
         raise _EndedError(Fate.TEMPORARY, 0, words) from error
     except smtplib.SMTPResponseException as error:
         if client.aborted:
-            raise _EndedError(
-                Fate.TEMPORARY, 0, f"{relay.host} port {relay.port}: it took too long"
-            ) from error
+            raise _EndedError(Fate.TEMPORARY, 0, f"{relay.host} port {relay.port}: it took too long") from error
         raise _EndedError(Fate.TEMPORARY, error.smtp_code, _text(error.smtp_error)) from error
     except (smtplib.SMTPException, OSError, ValueError) as error:
         words = "it took too long" if client.aborted else str(error) or "the connection broke"

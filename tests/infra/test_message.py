@@ -135,9 +135,7 @@ def test_a_line_is_one_clean_line(text: str, expected: str) -> None:
     assert line(text, 250) == expected
 
 
-@pytest.mark.parametrize(
-    "subject", ["Drucker kaputt: Größe ✓", "件名 " * 40, "x" * 250, "word " * 49, "a" * 80 + "é"]
-)
+@pytest.mark.parametrize("subject", ["Drucker kaputt: Größe ✓", "件名 " * 40, "x" * 250, "word " * 49, "a" * 80 + "é"])
 def test_a_subject_of_any_script_arrives_whole(subject: str) -> None:
     source = made(subject=subject).as_bytes()
     assert email.message_from_bytes(source, policy=policy.default)["Subject"] == line(subject, 250)
@@ -232,9 +230,7 @@ def test_html_is_the_alternative_of_the_text() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "text", ["a\ud800b", "nul\0", ".\r\n.\r\n", "From here\n", "x" * 5000, "", "\r", "é" * 3000]
-)
+@pytest.mark.parametrize("text", ["a\ud800b", "nul\0", ".\r\n.\r\n", "From here\n", "x" * 5000, "", "\r", "é" * 3000])
 def test_any_text_can_be_sent(text: str) -> None:
     source = made(text=text, html=text).as_bytes()
     assert source.isascii()

@@ -35,9 +35,7 @@ def message() -> EmailMessage:
 
 
 def relay_to(sink: SmtpSink, **changes: object) -> Relay:
-    return Relay(
-        **{"host": sink.host, "port": sink.port, "security": Security.NONE, "timeout": 5.0, **changes}
-    )
+    return Relay(**{"host": sink.host, "port": sink.port, "security": Security.NONE, "timeout": 5.0, **changes})
 
 
 def fates(outcomes: list[Outcome]) -> list[tuple[str, Fate, int]]:
@@ -51,15 +49,12 @@ def test_a_message_arrives_as_it_was_made(smtp_sink: SmtpSink, message: EmailMes
     assert (got.sender, got.recipients) == (SENDER, [ANA, BEN])
     assert got.source == message.as_bytes()
     assert (
-        got.message.get_body(("plain",)).get_content().replace("\r", "")
-        == ".\nA line with a dot alone above.\nGrüße\n"
+        got.message.get_body(("plain",)).get_content().replace("\r", "") == ".\nA line with a dot alone above.\nGrüße\n"
     )
 
 
 def test_the_null_return_path_is_empty(smtp_sink: SmtpSink, message: EmailMessage) -> None:
-    assert fates(send(relay_to(smtp_sink), message, sender="", recipients=[ANA])) == [
-        (ANA, Fate.ACCEPTED, 250)
-    ]
+    assert fates(send(relay_to(smtp_sink), message, sender="", recipients=[ANA])) == [(ANA, Fate.ACCEPTED, 250)]
     assert smtp_sink.received[0].sender == ""
 
 
@@ -92,9 +87,7 @@ def test_each_recipient_has_its_own_fate(smtp_sink: SmtpSink, message: EmailMess
 
 def test_with_no_recipient_left_nothing_is_sent(smtp_sink: SmtpSink, message: EmailMessage) -> None:
     smtp_sink.rcpt_answers = {ANA: "550 No"}
-    assert fates(send(relay_to(smtp_sink), message, sender=SENDER, recipients=[ANA])) == [
-        (ANA, Fate.PERMANENT, 550)
-    ]
+    assert fates(send(relay_to(smtp_sink), message, sender=SENDER, recipients=[ANA])) == [(ANA, Fate.PERMANENT, 550)]
     assert smtp_sink.received == []
 
 
@@ -118,9 +111,7 @@ def test_a_refusal_of_the_whole_message_counts_for_all(
     assert smtp_sink.received == []
 
 
-def test_a_refused_recipient_stays_refused_when_the_rest_fails(
-    smtp_sink: SmtpSink, message: EmailMessage
-) -> None:
+def test_a_refused_recipient_stays_refused_when_the_rest_fails(smtp_sink: SmtpSink, message: EmailMessage) -> None:
     smtp_sink.rcpt_answers, smtp_sink.cut_at_data = {BEN: "550 No"}, True
     outcomes = send(relay_to(smtp_sink), message, sender=SENDER, recipients=[ANA, BEN])
     assert fates(outcomes) == [(ANA, Fate.TEMPORARY, 0), (BEN, Fate.PERMANENT, 550)]
@@ -130,13 +121,9 @@ def test_a_cut_before_the_last_answer_is_retried_with_the_same_identity(
     smtp_sink: SmtpSink, message: EmailMessage
 ) -> None:
     smtp_sink.cut_after_data = True
-    assert fates(send(relay_to(smtp_sink), message, sender=SENDER, recipients=[ANA])) == [
-        (ANA, Fate.TEMPORARY, 0)
-    ]
+    assert fates(send(relay_to(smtp_sink), message, sender=SENDER, recipients=[ANA])) == [(ANA, Fate.TEMPORARY, 0)]
     smtp_sink.cut_after_data = False
-    assert fates(send(relay_to(smtp_sink), message, sender=SENDER, recipients=[ANA])) == [
-        (ANA, Fate.ACCEPTED, 250)
-    ]
+    assert fates(send(relay_to(smtp_sink), message, sender=SENDER, recipients=[ANA])) == [(ANA, Fate.ACCEPTED, 250)]
     assert [got.message["Message-ID"] for got in smtp_sink.received] == ["<entry-7@desk.example.org>"] * 2
 
 
@@ -162,9 +149,7 @@ def test_a_slow_server_ends_at_the_time_out(smtp_sink: SmtpSink, message: EmailM
         " ana@example.org",
     ],
 )
-def test_what_is_no_address_never_reaches_the_wire(
-    smtp_sink: SmtpSink, message: EmailMessage, recipient: str
-) -> None:
+def test_what_is_no_address_never_reaches_the_wire(smtp_sink: SmtpSink, message: EmailMessage, recipient: str) -> None:
     outcomes = send(relay_to(smtp_sink), message, sender=SENDER, recipients=[recipient, ANA])
     assert fates(outcomes) == [(recipient, Fate.PERMANENT, 0), (ANA, Fate.ACCEPTED, 250)]
     assert smtp_sink.received[0].recipients == [ANA]
@@ -223,9 +208,7 @@ def test_a_server_that_is_none_is_temporary_and_ends_in_time(
 ) -> None:
     with scripted(talk) as port:
         started = time.monotonic()
-        [outcome] = send(
-            Relay("127.0.0.1", port, Security.NONE, timeout=1.0), message, sender=SENDER, recipients=[ANA]
-        )
+        [outcome] = send(Relay("127.0.0.1", port, Security.NONE, timeout=1.0), message, sender=SENDER, recipients=[ANA])
         assert time.monotonic() - started < 3
     assert outcome.fate is Fate.TEMPORARY
     assert outcome.code in {code, 0}
@@ -237,13 +220,9 @@ def certificate(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("kind", [Security.STARTTLS, Security.TLS])
-def test_both_kinds_of_tls_deliver_and_sign_in(
-    message: EmailMessage, certificate: Path, kind: Security
-) -> None:
+def test_both_kinds_of_tls_deliver_and_sign_in(message: EmailMessage, certificate: Path, kind: Security) -> None:
     with running_sink(**{kind.value: server_context(certificate)}) as sink:
-        relay = relay_to(
-            sink, security=kind, ca_file=str(certificate), username="desk", password=Secret("right")
-        )
+        relay = relay_to(sink, security=kind, ca_file=str(certificate), username="desk", password=Secret("right"))
         assert fates(send(relay, message, sender=SENDER, recipients=[ANA])) == [(ANA, Fate.ACCEPTED, 250)]
         assert sink.logins == [("desk", "right")]
         assert len(sink.received) == 1
@@ -271,9 +250,7 @@ def test_a_server_without_starttls_gets_nothing(smtp_sink: SmtpSink, message: Em
 def test_a_password_does_not_leave_the_machine_unprotected(message: EmailMessage) -> None:
     relay = Relay("mail.example.org", 25, Security.NONE, username="desk", password=Secret("x"))
     [outcome] = send(relay, message, sender=SENDER, recipients=[ANA])
-    assert outcome == Outcome(
-        ANA, Fate.TEMPORARY, 0, "A password is not sent over an unprotected connection."
-    )
+    assert outcome == Outcome(ANA, Fate.TEMPORARY, 0, "A password is not sent over an unprotected connection.")
 
 
 def test_a_wrong_password_keeps_the_mail_waiting(smtp_sink: SmtpSink, message: EmailMessage) -> None:
