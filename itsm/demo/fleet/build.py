@@ -10,12 +10,17 @@ from itsm.demo.fleet.mibs.printer import write_printer
 from itsm.demo.fleet.mibs.rows import Writer, write_objects
 from itsm.demo.fleet.mibs.system import write_addresses, write_interfaces, write_system
 from itsm.demo.fleet.mibs.virtual import write_machines, write_wireless
-from itsm.demo.fleet.tree import Template
+from itsm.demo.fleet.tree import Rows, Template
 from itsm.demo.fleet.world import Facts, World
 
 
 def template(world: World, name: str) -> Template:
     """Return all that a device answers, as the world is now."""
+    return Template(rows(world, name))
+
+
+def rows(world: World, name: str) -> Rows:
+    """Return the rows of a device."""
     facts = world[name]
     writer = Writer()
     write_system(writer, facts, world.sites[facts["site"]]["title"])
@@ -31,7 +36,7 @@ def template(world: World, name: str) -> Template:
     write_machines(writer, facts)
     write_wireless(writer, world, name)
     write_objects(writer, facts)
-    return Template(writer.rows)
+    return writer.rows
 
 
 def packages(world: World, facts: Facts) -> list[str]:

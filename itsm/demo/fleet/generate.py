@@ -5,17 +5,17 @@ The same count and seed give the same devices, so that a second sweep must find 
 
 from __future__ import annotations
 
-import copy
 import random
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from itsm.demo.fleet import ber
 from itsm.demo.fleet.agent import Agent
-from itsm.demo.fleet.build import template
+from itsm.demo.fleet.build import rows
 from itsm.demo.fleet.secrets import COMMUNITY
-from itsm.demo.fleet.tree import Template
+from itsm.demo.fleet.tree import Live, Template
 from itsm.demo.fleet.udp import Answer, UdpServer, addresses
 from itsm.demo.fleet.world import World, mac_number, mac_text
 
@@ -35,6 +35,8 @@ class _Shape:
     overrides: Mapping[str, Any]
 
 
+_NAME, _SERIAL = "@name@", "@serial@"
+"""Stand in a shape's texts where the individual's own belong."""
 _SHAPES: Final = (
     _Shape("acc-sw1", 12, "sw", "CN##HK@###", {}),
     _Shape("acc-sw3", 10, "swb", "CN##FP##@@", {}),
@@ -42,8 +44,9 @@ _SHAPES: Final = (
     _Shape("prn-mono", 14, "prn", "PHB@@#####", {"pages": 51400}),
     _Shape("prn-colour", 8, "prc", "VNC@@###@@", {}),
     _Shape("ph-reception", 34, "ph", "@#@##########", {}),
-    _Shape("ups1", 6, "ups", "AS##########", {}),
+    _Shape("ups1", 6, "ups", "AS##########", {"card_serial": f"ZA{_SERIAL}"}),
 )
+_ROOM_FOR_PORTS: Final = 64
 _LETTERS: Final = "BCDFGHJKLMNPQRSTVWXZ"
 
 
@@ -63,7 +66,12 @@ class Twin:
 
 
 def generate(count: int, seed: int = 1) -> Iterator[Twin]:
-    """Yield ``count`` devices, always the same for a seed; serial numbers, names and MACs occur once."""
+    """Yield ``count`` devices, always the same for a seed; serial numbers, names and MACs occur once.
+
+    Raises ValueError for more than a maker's block of MAC addresses has room for.
+    """
+    if not 0 <= count < (1 << 24) // _ROOM_FOR_PORTS:
+        raise ValueError(f"cannot make {count} devices")
     world = World.larkspur()
     chance = random.Random(seed)
     wheel = [shape for shape in _SHAPES for _ in range(shape.share)]
@@ -73,7 +81,7 @@ def generate(count: int, seed: int = 1) -> Iterator[Twin]:
         facts = world[shape.source]
         serial = _serial(shape, chance, used)
         # The maker's block is kept; the rest counts in steps that leave room for the ports of a switch.
-        mac = mac_number(facts["mac"]) & ~0xFFFFFF | (number * 64 & 0xFFFFFF)
+        mac = mac_number(facts["mac"]) & ~0xFFFFFF | (number * _ROOM_FOR_PORTS)
         yield Twin(
             number, f"{shape.prefix}-{number:05}", facts["kind"], facts["vendor"], facts["model"], facts["version"],
             serial, mac_text(mac), shape.source,
@@ -92,17 +100,28 @@ def _serial(shape: _Shape, chance: random.Random, used: set[str]) -> str:
 
 
 def shape_templates() -> dict[str, Template]:
-    """Return the template of each shape, by the device it is taken from: unplugged, so without neighbours."""
+    """Return the template of each shape, by the device it is taken from.
+
+    The devices are unplugged and tell no address of their own: an index cannot differ between those who share it.
+    """
     world = World.larkspur()
     world.cables.clear()
     found = {}
     for shape in _SHAPES:
-        facts = world.devices[shape.source] = copy.deepcopy(world[shape.source])
-        # The individual's own name and serial number are told by the rows that live.
-        facts.update(shape.overrides, name="", lldp=False, serial="", gateway=False)
+        facts = world[shape.source]
+        facts.update(shape.overrides, name=_NAME, serial=_SERIAL, lldp=False, gateway=False, addressless=True)
         facts["ports"] = [{**port, "up": True} for port in facts["ports"]]
-        found[shape.source] = template(world, shape.source)
+        found[shape.source] = Template({arcs: _individual(value) for arcs, value in rows(world, shape.source).items()})
     return found
+
+
+def _individual(value: bytes | Live) -> bytes | Live:
+    """Return a live value for text in which the name or the serial number of the individual belongs."""
+    if not isinstance(value, bytes) or not (_NAME.encode() in value or _SERIAL.encode() in value):
+        return value
+    _tag, begin, end = ber.read(value, 0, len(value))
+    text = value[begin:end].decode()
+    return lambda device, _now: ber.octets(text.replace(_NAME, device.name).replace(_SERIAL, device.serial))
 
 
 class Crowd:

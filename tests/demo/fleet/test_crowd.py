@@ -49,6 +49,17 @@ def test_each_device_answers_as_itself_from_its_own_address() -> None:
         assert ask(address, crowd.port, community(), NAME, timeout=0.3) == "No SNMP response received before timeout"
 
 
+def test_no_text_of_a_twin_names_another() -> None:
+    with Crowd(60, seed=5, net="127.68.0.0/16") as crowd:
+        ups = next((address, twin) for address, twin in crowd.devices.items() if twin.kind == "ups")
+        said = ask(ups[0], crowd.port, community(), DESCR)
+        printer = next((address, twin) for address, twin in crowd.devices.items() if twin.shape == "prn-mono")
+        port_monitor = "1.3.6.1.4.1.2699.1.2.1.2.1.1.3.1"
+        identity = ask(printer[0], crowd.port, community(), port_monitor)
+    assert f"SN: ZA{ups[1].serial} " in said[DESCR]
+    assert identity[port_monitor].endswith(f"CLS:PRINTER;SN:{printer[1].serial};")
+
+
 def test_addresses_without_a_device_are_silent() -> None:
     with Crowd(5, net="127.66.0.0/16") as crowd:
         said = ask("127.66.9.9", crowd.port, community(), NAME, timeout=0.3)

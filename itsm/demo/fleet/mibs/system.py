@@ -69,7 +69,7 @@ def write_addresses(writer: Writer, world: World, name: str) -> None:
     """Write ipAddrTable and, for a gateway, the ARP entries of its whole site."""
     facts = world[name]
     found = interfaces(world, name)
-    if not found:
+    if not found or facts.get("addressless"):
         return
     main = next((port for port in found if port.name == facts.get("address_port")), found[0])
     owned = [(world.address(name), main.index), *((ip, main.index) for ip in facts.get("more_addresses", ()))]
