@@ -8,13 +8,15 @@ database.
 
 from __future__ import annotations
 
-from itsm.discovery.facts import Device, DeviceKind
+from itsm.discovery.facts import Component, Device, DeviceKind
 from itsm.discovery.knowledge.candidates import Candidate
 from itsm.discovery.knowledge.forwarding import forwarding_of
 from itsm.discovery.knowledge.host_resources import filesystems_of, memory_of, software_of
 from itsm.discovery.knowledge.identify import candidates_of
+from itsm.discovery.knowledge.inventory import parts_in_tables
 from itsm.discovery.knowledge.neighbours import neighbours_of
 from itsm.discovery.knowledge.parts import Entity, parts_of
+from itsm.discovery.knowledge.plausible import letters_digits
 from itsm.discovery.knowledge.ports import addresses_of, ports_of, vlans_of
 from itsm.discovery.knowledge.reading import SYS_NAME, Reading
 from itsm.discovery.knowledge.supplies import page_count_of, supplies_of
@@ -52,7 +54,7 @@ def describe(report: HostReport, *, makers_known: bool = True) -> Device:
         ports=ports_of(reading),
         ips=addresses_of(reading),
         supplies=supplies_of(reading),
-        components=parts_of(entity),
+        components=_components(reading, entity),
         neighbours=neighbours_of(reading),
         software=software_of(reading),
         forwarding=forwarding_of(reading),
@@ -62,8 +64,14 @@ def describe(report: HostReport, *, makers_known: bool = True) -> Device:
     )
 
 
-def explain(report: HostReport) -> list[Candidate]:
+def _components(reading: Reading, entity: Entity) -> tuple[Component, ...]:
+    standard = parts_of(entity)
+    known = frozenset(letters_digits(part.serial) for part in standard if part.serial)
+    return standard + parts_in_tables(reading, known)
+
+
+def explain(report: HostReport, *, makers_known: bool = True) -> list[Candidate]:
     """Return every candidate that was considered, field by field, the surest first, the winner marked."""
     reading = Reading(report.varbinds)
-    fields = candidates_of(reading, Entity(reading), makers_known=True)
+    fields = candidates_of(reading, Entity(reading), makers_known=makers_known)
     return [c for some in fields.values() for c in sorted(some, key=lambda c: (not c.won, -c.confidence))]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from itsm.discovery.facts import Evidence
+from itsm.discovery.knowledge.plausible import letters_digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +28,41 @@ class Candidate:
         return Evidence(self.field, self.value, self.object, self.rule, round(self.confidence, 2))
 
 
+AGREEMENT = 0.04
+MOST_AGREEMENT = 2
+
+
 def choose(candidates: Iterable[Candidate], least: float) -> list[Candidate]:
     """Mark the winner: of those not rejected the surest, the first of equals, and none below ``least``.
 
-    Several candidates that say the same strengthen one another a little.
+    An answer that other objects of the device confirm (the same letters and digits, or these within theirs)
+    counts a little more for each of them.
     """
     ranked = list(candidates)
-    sound = [c for c in ranked if c.rejected is None and c.confidence >= least]
-    if not sound:
+    sound = [c for c in ranked if c.rejected is None]
+    support = {id(c): _confirmations(c, sound) for c in sound}
+    ranked = [
+        replace(c, confidence=min(0.99, c.confidence + AGREEMENT * support[id(c)])) if id(c) in support else c
+        for c in ranked
+    ]
+    eligible = [c for c in ranked if c.rejected is None and c.confidence >= least]
+    if not eligible:
         return ranked
-    best = max(sound, key=lambda c: c.confidence)
+    best = max(eligible, key=lambda c: c.confidence)
     return [replace(c, won=True) if c is best else c for c in ranked]
+
+
+def _confirmations(candidate: Candidate, others: list[Candidate]) -> int:
+    text = letters_digits(candidate.value)
+    if len(text) < 4 or candidate.field == "kind":
+        return 0
+    objects = {
+        other.object
+        for other in others
+        if other.object != candidate.object and _confirms(text, letters_digits(other.value))
+    }
+    return min(MOST_AGREEMENT, len(objects))
+
+
+def _confirms(text: str, other: str) -> bool:
+    return text == other or (len(text) >= 5 and text in other)

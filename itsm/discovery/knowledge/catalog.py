@@ -79,6 +79,11 @@ class DescrLine:
     constants: dict[str, str]
     confidence: float
 
+    @property
+    def general(self) -> bool:
+        """Whether the line would hold for a maker nobody has heard of."""
+        return not self.scope and "vendor" not in self.constants
+
 
 @dataclass(frozen=True, slots=True)
 class ProductLine:
@@ -165,8 +170,14 @@ def _regex(text: str) -> re.Pattern[str] | None:
     return None if text in ("", "-") else re.compile(text)
 
 
+def _oid(text: str) -> str:
+    """Write out the short form of an enterprise's OID: ``E.9`` is ``1.3.6.1.4.1.9``."""
+    return f"{ENTERPRISES}.{text[2:]}" if text.startswith("E.") else text
+
+
 def _object_line(columns: list[str]) -> ObjectLine:
     scope, field, oid, how, confidence, *_ = [*columns, "", ""][:6]
+    oid = _oid(oid)
     if field not in FIELDS or not re.fullmatch(r"(\d+\.)+(\d+|\*)", oid):
         raise ValueError(f"not a field and an OID: {field!r} {oid!r}")
     pattern, template, names = None, "", None
@@ -181,7 +192,7 @@ def _object_line(columns: list[str]) -> ObjectLine:
 def _descr_line(columns: list[str]) -> DescrLine:
     scope, pattern, *rest = columns
     compiled = re.compile(pattern)
-    unknown = {name.rstrip("0123456789") for name in compiled.groupindex} - FIELDS
+    unknown = {name for name in compiled.groupindex if not name.startswith("x_")} - FIELDS
     if unknown:
         raise ValueError(f"unknown group {sorted(unknown)[0]!r}")
     confidence = float(rest.pop()) if rest and re.fullmatch(r"0?\.\d+|1", rest[-1]) else 0.85
@@ -189,7 +200,7 @@ def _descr_line(columns: list[str]) -> DescrLine:
 
 
 def _product_line(columns: list[str]) -> ProductLine:
-    oid, *rest = columns
+    oid, rest = _oid(columns[0]), columns[1:]
     if not re.fullmatch(r"\d+(\.\d+)+", oid):
         raise ValueError(f"not an OID: {oid!r}")
     return ProductLine(oid, _constants(rest))

@@ -1,7 +1,8 @@
 """What the free text of sysDescr says: structure first, the habits of single makers second.
 
 The general rules know nothing of makers: "key: value" pairs, words that announce a version, a name in
-front of the version, the kernels' own forms.  Lines of ``descriptions.tsv`` without a scope count as general as well.
+front of the version, the kernels' own forms.  Lines of ``descriptions.tsv`` without a scope count as general
+as well.
 """
 
 from __future__ import annotations
@@ -11,42 +12,42 @@ from collections.abc import Iterator
 from typing import Final
 
 from itsm.discovery.knowledge.candidates import Candidate
-from itsm.discovery.knowledge.catalog import descr_lines
+from itsm.discovery.knowledge.catalog import DescrLine, descr_lines
 from itsm.discovery.knowledge.reading import SYS_DESCR, Reading
+from itsm.discovery.knowledge.versions import ANNOUNCED, BARE, OTHER_PART, WORDS, balanced
 
 MAX_DESCR: Final = 1024
-NUMBER: Final = r"[vVrR]?\d+(?:[._]\d+)+(?:[-._(][\w.()+~-]*\w\)?|[a-zA-Z]\w*)?"
-_WORDS: Final = (
-    r"(?:soft?ware|firmware|system|image|os|app(?:lication)?|sw|fw|s/w|f/w)"
-    r"(?:[ _-]*(?:version|ver|rev(?:ision)?|release))?"
-    r"|version|ver|release|rev(?:ision)?|build"
-)
-_ANNOUNCED: Final = re.compile(
-    rf"(?P<before>[\w/-]+[ _-]+)?\b(?P<word>{_WORDS})\b\.?[\s:=#\[(-]{{0,4}}"
-    r"(?P<version>[vVrR]?\d[\w.()/+~-]*)",
-    re.I,
-)
-_BARE: Final = re.compile(rf"(?<![\w.:-])(?P<version>{NUMBER})(?![\w:])")
-_OTHER_PART: Final = re.compile(
-    r"(hardware|hw|h/w|boot\w*|loader|kernel|rom|bios|cpld|fpga|pcb|board|snmp|agent|mib|protocol)[ _-]*$",
-    re.I,
-)
 _KEYED: Final = re.compile(
     r"(?:^|[\s,;(\[<])(?P<key>[A-Za-z][A-Za-z /_.#-]{0,24}?)\s*[:=]\s*"
     r"(?P<value>[^,;:=\n\r\])>]{1,60}?)\s*(?=[,;\n\r\])>]|$|\s+[A-Z][\w /]{0,20}[:=])"
 )
 _MODEL_KEY: Final = re.compile(
-    r"^(model( ?(name|number|no\.?|id|code))?|product( ?(name|type|id|model|number))?|pid|type"
-    r"|device( ?(type|model))?|machine( type)?|mdl|platform|p/n|pn)$",
+    r"(^| )(model([ _]?(name|number|no\.?|id|code))?|prod(uct)?([ _]?(name|type|id|model|number))?|pid|type"
+    r"|device([ _]?(type|model))?|machine( type)?|mdl|platform|series|hwsku)$",
     re.I,
 )
 _SERIAL_KEY: Final = re.compile(
-    r"^((system |chassis |unit )?(serial( ?(number|no\.?|num|#))?|s/?n|ser\.? ?no\.?|serno|snr?))$", re.I
+    r"(^| )(serial([ _]?(number|no\.?|num|#))?|s/?n|ser\.? ?no\.?|serno|snr?)$", re.I
 )
 _VERSION_KEY: Final = re.compile(
-    r"^((software|firmware|sw|fw|s/w|f/w|os|app|system|image)?[ _-]?(version|ver\.?|rev\.?|revision|release)?"
-    r"|sw_rev|fw_rev)$",
+    r"^(software|firmware|sw|fw|s/w|f/w|os|app\.?|system|image)?[ _-]?"
+    r"(version|vers?\.?|rev\.?|revision|release)?$|^(sw|fw)_rev$",
     re.I,
+)
+_SERIAL_WORD: Final = re.compile(
+    r"\b(?:S/?N|Serial(?: (?:Number|No|Num|#))?)\.?[\s:#=]+(?P<serial>[A-Z0-9][A-Z0-9/-]{4,24})\b"
+)
+_CODE: Final = re.compile(
+    r"(?<![\w./-])(?=[\w/+-]*\d)[A-Z][A-Za-z]*[\w/+-]*[A-Z0-9][\w/+-]*"
+    r"(?:\([A-Z0-9]+\))?(?![\w.])"
+)
+_NO_CODE: Final = re.compile(
+    r"^(v\d|r\d|v?\d+$|rev|ver|x86|i[3-6]86|amd64|arm|mips|ppc|utf|ipv[46]|snmpv|sha|md5|rfc|ieee|802|smp|ge$"
+    r"|\d+-?port|\d+x|l[23]$|[a-z]{3}\d{2}$|p\d+$|[a-z]\d$|mb$|gb$|g\d$|usb|rs-?\d|h\.?26|win|nt\d|qos)",
+    re.I,
+)
+_LETTERED: Final = re.compile(
+    r"\b(?:version|release)[\s:=]{1,3}(?P<version>[A-Za-z]+[-_.]?\d[\w.()-]*\d\w*)", re.I
 )
 _KERNEL: Final = re.compile(
     r"^(?P<os>Linux|FreeBSD|OpenBSD|NetBSD|DragonFly|Darwin|SunOS|AIX|HP-UX)\s+(?P<node>\S+)\s+(?P<version>\S+)"
@@ -59,20 +60,23 @@ def from_description(reading: Reading, *, makers_known: bool) -> Iterator[Candid
     descr = reading.descr[:MAX_DESCR]
     if not descr:
         return
-    wanted = {number for number in (reading.enterprise, *reading.enterprises) if number is not None}
+    known = {number for number in (reading.enterprise, *reading.enterprises) if number is not None}
     for line in descr_lines():
-        if line.scope and (not makers_known or not line.scope & wanted):
+        if (line.scope and not line.scope & known) or not (makers_known or line.general):
             continue
         match = line.pattern.search(descr)
-        if match is None:
-            continue
-        rule = f"sysDescr matches {line.pattern.pattern[:60]!r}"
-        for group, value in match.groupdict().items():
-            if value and value.strip():
-                yield Candidate(group.rstrip("0123456789"), value.strip(" ,;-"), SYS_DESCR, rule, line.confidence)
-        for field, value in line.constants.items():
-            yield Candidate(field, value, SYS_DESCR, rule, line.confidence)
+        if match is not None:
+            yield from _told(line, match)
     yield from general(descr)
+
+
+def _told(line: DescrLine, match: re.Match[str]) -> Iterator[Candidate]:
+    rule = f"sysDescr matches {line.pattern.pattern[:60]!r}"
+    for group, value in match.groupdict().items():
+        if group not in line.constants and not group.startswith("x_") and value and value.strip(" ,;-"):
+            yield Candidate(group, value.strip(" ,;-"), SYS_DESCR, rule, line.confidence)
+    for field, value in line.constants.items():
+        yield Candidate(field, match.expand(value), SYS_DESCR, rule, line.confidence)
 
 
 def general(descr: str) -> Iterator[Candidate]:
@@ -90,31 +94,41 @@ def general(descr: str) -> Iterator[Candidate]:
 def _keyed(descr: str) -> Iterator[Candidate]:
     for match in _KEYED.finditer(descr):
         key, value = match["key"].strip(), match["value"].strip()
-        if _SERIAL_KEY.match(key):
+        if _SERIAL_KEY.search(key):
             yield Candidate("serial", value, SYS_DESCR, f"key {key!r}", 0.8)
-        elif _MODEL_KEY.match(key):
-            yield Candidate("model", value, SYS_DESCR, f"key {key!r}", 0.75)
-        elif _VERSION_KEY.match(key) and any(char.isdigit() for char in value):
-            yield Candidate("version", value, SYS_DESCR, f"key {key!r}", 0.7)
+        elif _MODEL_KEY.search(key):
+            yield Candidate(
+                "model", value, SYS_DESCR, f"key {key!r}", 0.7 if key.lower() == "series" else 0.78
+            )
+        elif key and _VERSION_KEY.match(key) and any(char.isdigit() for char in value):
+            sure = 0.67 if key.lower().startswith(("f", "os")) else 0.76
+            yield Candidate("version", value, SYS_DESCR, f"key {key!r}", sure)
+    for match in _SERIAL_WORD.finditer(descr):
+        if any(char.isdigit() for char in match["serial"]):
+            yield Candidate("serial", match["serial"], SYS_DESCR, "after the word for serial number", 0.78)
     running = _RUNNING_ON.search(descr)
     if running:
         yield Candidate("model", running["model"], SYS_DESCR, "after 'running on'", 0.75)
 
 
 def _versions(descr: str) -> Iterator[Candidate]:
-    for match in _ANNOUNCED.finditer(descr):
-        if _OTHER_PART.search(match["before"] or ""):
+    for match in ANNOUNCED.finditer(descr):
+        if OTHER_PART.search((match["before"] or "").rstrip(" _-")):
             continue
-        word, value = match["word"].lower(), match["version"].rstrip(".,-(/")
+        word, value = match["word"].lower(), balanced(match["version"].rstrip(".,-(/"))
         if "." in value or len(value) > 3:
-            soft = any(part in word for part in ("soft", "firm", "sw", "fw"))
-            sure = 0.72 if soft else 0.45 if word == "build" else 0.68
+            sure = 0.74
+            if word == "build" or word.startswith(("system", "os", "image")):
+                sure = 0.45 if word == "build" else 0.62
+            elif word.startswith(("soft", "sw", "s/w", "firm", "fw", "f/w")):
+                sure = 0.75 if word.startswith("s") else 0.67
             yield Candidate("version", value, SYS_DESCR, f"after {word!r}", sure)
-    for match in _BARE.finditer(descr):
-        if _OTHER_PART.search(descr[: match.start()].rstrip(" :=")):
+    for match in _LETTERED.finditer(descr):
+        yield Candidate("version", match["version"], SYS_DESCR, "after the word version", 0.58)
+    for match in BARE.finditer(descr):
+        if OTHER_PART.search(descr[: match.start()].rstrip(" :=([")):
             continue
-        lead = descr[: match.start()].rstrip()
-        yield Candidate("version", match["version"], SYS_DESCR, "a number of several parts", 0.55 if lead else 0.6)
+        yield Candidate("version", balanced(match["version"]), SYS_DESCR, "a number of several parts", 0.66)
 
 
 def _models(descr: str) -> Iterator[Candidate]:
@@ -122,25 +136,25 @@ def _models(descr: str) -> Iterator[Candidate]:
     for separator in (";", ","):
         head = first.split(separator)[0].strip()
         if head != first and 3 <= len(head) <= 40:
-            yield from _named(head, f"before the first {separator!r}", 0.5)
+            yield from _named(head, f"before the first {separator!r}", 0.52)
             break
-    bare = _BARE.search(first) or _ANNOUNCED.search(first)
+    bare = BARE.search(first) or ANNOUNCED.search(first)
     if bare is not None and 3 <= bare.start() <= 48:
-        head = re.sub(rf"[\s,;:(\[-]*\b({_WORDS}|v)?\.?[\s,;:(\[-]*$", "", first[: bare.start()], flags=re.I)
-        yield from _named(head, "before the version", 0.55)
-    if len(first) <= 48:
+        head = re.sub(rf"[\s,;:(\[-]*\b({WORDS}|v)?\.?[\s,;:(\[-]*$", "", first[: bare.start()], flags=re.I)
+        yield from _named(head, "before the version", 0.56)
+    if len(first) <= 48 and bare is None:
         yield from _named(first, "the whole description", 0.5)
+    for match in _CODE.finditer(first[:200]):
+        code = match.group()
+        if len(code) >= 4 and not BARE.search(code) and not _NO_CODE.match(code) and not BARE.fullmatch(code):
+            yield Candidate("model", code, SYS_DESCR, "the first code of letters and digits", 0.53)
+            break
 
 
 def _named(text: str, rule: str, sure: float) -> Iterator[Candidate]:
     text = text.strip(" ,;:-()")
-    if not text or len(text.split()) > 7 or _BARE.fullmatch(text):
+    if not text or len(text.split()) > 7 or BARE.fullmatch(text) or "(c)" in text.lower():
         return
     code = any(any(c.isdigit() for c in word) and any(c.isalpha() for c in word) for word in text.split())
-    yield Candidate(
-        "model",
-        text,
-        SYS_DESCR,
-        rule,
-        sure + (0.1 if code else 0.0 if any(c.isdigit() for c in text) else -0.08),
-    )
+    bonus = 0.1 if code else 0.0 if any(c.isdigit() for c in text) else -0.12
+    yield Candidate("model", text, SYS_DESCR, rule, sure + bonus)

@@ -13,10 +13,16 @@ from itsm.discovery.knowledge.makers import from_enterprises
 from itsm.discovery.knowledge.parts import Entity
 from itsm.discovery.knowledge.plausible import objection
 from itsm.discovery.knowledge.products import from_products
-from itsm.discovery.knowledge.reading import Reading
+from itsm.discovery.knowledge.reading import SYS_DESCR, SYS_NAME, Reading
 from itsm.discovery.knowledge.standard_sources import from_standard_objects
 from itsm.discovery.knowledge.vendor_objects import from_mib_objects, from_object_lines
+from itsm.discovery.knowledge.versions import cut_version
 
+MAKER_SHOWN: Final = 0.55
+KERNEL: Final = 0.51
+TRUSTED: Final = 0.9
+TRUSTED_OBJECTIONS: Final = frozenset({"a MAC address", "too short for a serial number"})
+"""What a hand-kept line may say all the same: some makers' serial numbers are the MAC address or short."""
 LEAST: Final = {"vendor": 0.3, "model": 0.5, "version": 0.5, "serial": 0.6, "kind": 0.3, "os": 0.5}
 
 
@@ -31,13 +37,33 @@ def candidates_of(reading: Reading, entity: Entity, *, makers_known: bool) -> di
     found += from_mib_objects(reading)
     found += from_enterprises(reading)
     found += from_kinds(reading)
+    found = _without_kernel(found)
     fields: dict[str, list[Candidate]] = {}
-    for candidate in _judged(found):
+    for candidate in _judged(found, reading):
         fields.setdefault(candidate.field, []).append(candidate)
     return {field: choose(some, LEAST.get(field, 0.5)) for field, some in fields.items()}
 
 
-def _judged(found: Iterable[Candidate]) -> Iterable[Candidate]:
-    for candidate in found:
+def _without_kernel(found: list[Candidate]) -> list[Candidate]:
+    """A kernel's version is the product's only where no maker of an appliance shows itself."""
+    if not any(c.field == "vendor" and c.confidence >= MAKER_SHOWN for c in found):
+        return found
+    return [
+        replace(c, rejected="the kernel's version")
+        if c.field == "version" and c.object == SYS_DESCR and c.confidence <= KERNEL
+        else c
+        for c in found
+    ]
+
+
+def _judged(found: Iterable[Candidate], reading: Reading) -> Iterable[Candidate]:
+    node = (reading.text(SYS_NAME) or "").lower()
+    for raw in found:
+        value = raw.value.strip(" \t\r\n\"'")
+        candidate = replace(raw, value=cut_version(value) if raw.field == "version" else value)
         reason = objection(candidate.field, candidate.value)
+        if reason in TRUSTED_OBJECTIONS and candidate.confidence >= TRUSTED:
+            reason = None
+        if candidate.field == "model" and candidate.object == SYS_DESCR and candidate.value.lower() == node:
+            reason = "the device's own name"
         yield candidate if reason is None else replace(candidate, rejected=reason)

@@ -47,6 +47,7 @@ def neighbours_of(reading: Reading) -> tuple[Neighbour, ...]:
     readers: tuple[Callable[[Reading, dict[str, str]], Iterator[Neighbour]], ...] = (
         _lldp,
         _lldp_v2,
+        _lldp_nokia,
         _cdp,
         _fdp,
         _edp,
@@ -163,11 +164,14 @@ def _inventory(reading: Reading) -> dict[str, dict[int, str]]:
     return found
 
 
-def _lldp_v2(reading: Reading, names: dict[str, str]) -> Iterator[Neighbour]:
-    base = f"{standard.LLDP_V2}.4.1.1"
-    chassis_types, port_types = reading.numbers(f"{base}.5"), reading.numbers(f"{base}.7")
-    chassis, ports = dict(reading.column(f"{base}.6")), dict(reading.column(f"{base}.8"))
-    port_descr, host_names, descr = (reading.texts(f"{base}.{n}") for n in (9, 10, 11))
+def _by_interface(reading: Reading, names: dict[str, str], base: str, first: int) -> Iterator[Neighbour]:
+    """LLDP tables whose index names the interface itself: time mark, ifIndex, destination, number.
+
+    ``first`` is the column of the chassis id's subtype; the six that follow stand in the standard's order.
+    """
+    chassis_types, port_types = (reading.numbers(f"{base}.{first + n}") for n in (0, 2))
+    chassis, ports = (dict(reading.column(f"{base}.{first + n}")) for n in (1, 3))
+    port_descr, host_names, descr = (reading.texts(f"{base}.{first + n}") for n in (4, 5, 6))
     for index in dict.fromkeys([*chassis, *host_names, *ports]):
         arcs = index.split(".")
         chassis_id = identifier(chassis.get(index), chassis_types.get(index), CHASSIS_SUBTYPES)
@@ -180,6 +184,14 @@ def _lldp_v2(reading: Reading, names: dict[str, str]) -> Iterator[Neighbour]:
             remote_port=_remote_port(port_id, port_types.get(index), port_descr.get(index)),
             platform=descr.get(index),
         )
+
+
+def _lldp_v2(reading: Reading, names: dict[str, str]) -> Iterator[Neighbour]:
+    return _by_interface(reading, names, f"{standard.LLDP_V2}.4.1.1", 5)
+
+
+def _lldp_nokia(reading: Reading, names: dict[str, str]) -> Iterator[Neighbour]:
+    return _by_interface(reading, names, standard.NOKIA_LLDP, 4)
 
 
 def _cisco_like(

@@ -17,8 +17,9 @@ from itsm.discovery.knowledge.reading import ENTERPRISES, enterprise_of
 from itsm.discovery.knowledge.scoring import object_score
 
 MAX_SCALARS: Final = 400
-MAX_COLUMNS: Final = 120
+MAX_COLUMNS: Final = 140
 MAX_SURVEY: Final = 24
+TELLING: Final = 0.35
 SAMPLE_ROWS: Final = 120
 MAX_SAMPLES: Final = 3
 
@@ -61,6 +62,12 @@ def objects_for(sys_object_id: str | None, sys_descr: str | None, enterprises: I
     generic = own is None or (own in brands() and brands()[own].generic)
     scalars = list(standard.SCALARS)
     columns = list(standard.COLUMNS)
+    if 6527 in numbers:
+        columns.append(standard.NOKIA_LLDP)
+    if 1991 in numbers:
+        columns += [f"{standard.FDP}.{n}" for n in (3, 5, 6, 7, 8)]
+    if 1916 in numbers:
+        columns += [f"{standard.EDP}.{n}" for n in (3, 4, 5, 6)]
     _add_lines(numbers, wide=generic and not seen, scalars=scalars, columns=columns)
     _add_mib_objects(numbers, scalars, columns)
     samples = [
@@ -101,4 +108,6 @@ def _add_mib_objects(numbers: tuple[int, ...], scalars: list[str], columns: list
     for number in numbers:
         ranked = sorted(mib_objects(number), key=object_score, reverse=True)
         scalars += [entry.oid + ".0" for entry in ranked if entry.scalar][:160]
-        columns += [entry.oid for entry in ranked if not entry.scalar and object_score(entry) > 0][:24]
+        told = [entry.oid for entry in ranked if not entry.scalar and object_score(entry) >= TELLING]
+        parts = [entry.oid for entry in ranked if not entry.scalar and entry.field == "serial"]
+        columns += [*told[:20], *parts[:16]]

@@ -16,6 +16,12 @@ _DATE: Final = re.compile(
     r"|^(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w* +\d",
     re.I,
 )
+_COMPLAINT: Final = re.compile(
+    r"no such|such file|not found|not available|not set|permission denied|cannot "
+    r"|command not|(?<!\w)error\b|<private>",
+    re.I,
+)
+_UNIT: Final = re.compile(r"\d ?([kK]?VA|kW|[kMG]?Hz|[kKMGT]B|%|°C)$|^\d+(\.\d+)? ?[VAW]$")
 _OID: Final = re.compile(r"^\.?1\.3\.6(\.\d+)+$")
 _SERIAL: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9 ._/:+#-]{1,38}[A-Za-z0-9]$|^\d{3,}$")
 
@@ -45,6 +51,8 @@ def objection(field: str, value: str) -> str | None:
         return "empty"
     if compact in words("placeholders.txt") and not (field == "version" and compact.isdigit() and compact != "0"):
         return "placeholder"
+    if _COMPLAINT.search(value):
+        return "an error message"
     if "\ufffd" in value or any(ord(char) < 32 and char not in "\t\r\n" for char in value):
         return "not text"
     return _CHECKS[field](value, compact) if field in _CHECKS else None
@@ -57,7 +65,7 @@ def _serial(value: str, compact: str) -> str | None:
         return "a serial number has digits, and not only one"
     if compact.strip("0") == "" or set(compact) <= {"x", "0"} or set(compact) <= {"f", "0"}:
         return "blanked out"
-    if "xxxx" in compact or "<private>" in value.lower():
+    if "<private>" in value.lower():
         return "blanked out"
     for pattern, name in (
         (_MAC, "a MAC address"),
@@ -98,6 +106,8 @@ def _version(value: str, compact: str) -> str | None:
             return name
     if compact.strip("0") == "":
         return "all zeros"
+    if _UNIT.search(value) and value[0] not in "vV":
+        return "a measure"
     return None
 
 

@@ -91,15 +91,20 @@ def vlans_of(reading: Reading) -> tuple[tuple[int, str], ...]:
 
 
 def addresses_of(reading: Reading) -> tuple[str, ...]:
-    """Return the device's own addresses, IPv4 and IPv6, without loopback and unspecified ones."""
-    return tuple(dict.fromkeys(str(address) for address in _addresses(reading) if _own(address)))
+    """Return the addresses in the device's own tables, IPv4 and IPv6; unspecified and group ones are left
+    out.
+
+    Loopback addresses stay, since they belong to the device, but they stand last: they identify nothing.
+    """
+    own = {address: None for address in _addresses(reading) if _own(address)}
+    return tuple(str(address) for address in sorted(own, key=lambda address: address.is_loopback))
 
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def _own(address: Address) -> bool:
-    return not (address.is_loopback or address.is_unspecified or address.is_multicast)
+    return not (address.is_unspecified or address.is_multicast)
 
 
 def _addresses(reading: Reading) -> Iterator[Address]:

@@ -33,6 +33,8 @@ LLDP: Final = "1.0.8802.1.1.2.1"
 LLDP_MED_LOCAL: Final = f"{LLDP}.5.4795.1.2"
 LLDP_MED_REMOTE: Final = f"{LLDP}.5.4795.1.3.3.1"
 LLDP_V2: Final = "1.3.111.2.802.1.1.13.1"
+NOKIA_LLDP: Final = "1.3.6.1.4.1.6527.3.1.2.59.4.1.1"
+"""tmnxLldpRemTable: as lldpV2RemTable, but with the columns of the older standard."""
 CDP: Final = "1.3.6.1.4.1.9.9.23.1.2.1.1"
 FDP: Final = "1.3.6.1.4.1.1991.1.1.3.20.1.2.1.1"
 EDP: Final = "1.3.6.1.4.1.1916.1.13.2.1"
@@ -72,6 +74,7 @@ COLUMNS: Final = (
     *(f"{LLDP}.4.1.1.{n}" for n in (4, 5, 6, 7, 8, 9, 10)),
     f"{LLDP}.4.2.1.3",
     LLDP_MED_REMOTE,
+    f"{LLDP_V2}.4.1.1",
     *(f"{CDP}.{n}" for n in (4, 5, 6, 7, 8)),
     CISCO_VLAN_NAME,
     CISCO_ACCESS_VLAN,

@@ -9,10 +9,19 @@ from typing import Final
 from itsm.discovery.knowledge import standard_objects as standard
 from itsm.discovery.knowledge.candidates import Candidate
 from itsm.discovery.knowledge.parts import STACK, Entity
+from itsm.discovery.knowledge.plausible import objection
 from itsm.discovery.knowledge.reading import Reading
 
+MAX_NAME: Final = 90
+SHORT_NAME: Final = 48
+_PART_NUMBER: Final = re.compile(
+    r"^[A-Z]{0,2}[\d][\d /.-]{5,}[A-Z]?(-[A-Z]\d*)?$|^[A-Z]{3} ?\d{3} ?\d{2,}/\d"
+    r"|^[JRSQ][A-Z]?\d{3,4}[A-Z](#\w+)?$"
+)
 PRINTER_TYPE: Final = "1.3.6.1.2.1.25.3.1.5"
-_IEEE_1284: Final = re.compile(r"(?:^|;)\s*(MFG|MANUFACTURER|MDL|MODEL|SN|SERN|SERIALNUMBER)\s*:\s*([^;]+)", re.I)
+_IEEE_1284: Final = re.compile(
+    r"(?:^|;)\s*(MFG|MANUFACTURER|MDL|MODEL|SN|SERN|SERIALNUMBER)\s*:\s*([^;]+)", re.I
+)
 
 
 def from_standard_objects(reading: Reading, entity: Entity) -> Iterator[Candidate]:
@@ -28,32 +37,67 @@ def _chassis(entity: Entity) -> Iterator[Candidate]:
     chosen = entity.chassis()
     rule, sure = "ENTITY-MIB chassis", 0.8
     if not chosen:
-        roots = [i for i in entity.indexes if entity.parents.get(i) in (0, None) and entity.classes.get(i) != STACK]
-        chosen, rule, sure = tuple(roots), "ENTITY-MIB first root", 0.6
-    if not chosen:
-        return
-    ranked = sorted(chosen, key=lambda i: (i not in entity.serials, i not in entity.models))
-    for index in ranked[:1]:
-        yield from _row(entity, index, rule, sure)
-    first = ranked[0]
-    for field, column, number in (("version", entity.software, 10), ("version", entity.firmware, 9)):
-        if first not in column and column:
-            index, value = next(iter(column.items()))
-            yield Candidate(field, value, f"{standard.ENTITY}.{number}.{index}", "ENTITY-MIB first revision", 0.45)
+        roots = [
+            i for i in entity.indexes if entity.parents.get(i) in (0, None) and entity.classes.get(i) != STACK
+        ]
+        chosen, rule, sure = tuple(roots), "ENTITY-MIB first root", 0.68
+    if chosen:
+        ranked = sorted(chosen, key=lambda i: (i not in entity.serials, i not in entity.models))
+        yield from _row(entity, ranked[0], rule, sure)
+    yield from _elsewhere(entity, chosen)
+
+
+def _elsewhere(entity: Entity, chosen: tuple[str, ...]) -> Iterator[Candidate]:
+    """What no chassis says: the first software revision, and the serial number where there is only one."""
+    if entity.software and not any(index in entity.software for index in chosen):
+        index, value = next(iter(entity.software.items()))
+        yield Candidate("version", value, f"{standard.ENTITY}.10.{index}", "ENTITY-MIB first revision", 0.55)
+    serials = {serial for serial in entity.serials.values() if objection("serial", serial) is None}
+    if len(serials) == 1 and not any(index in entity.serials for index in chosen):
+        index = next(index for index, serial in entity.serials.items() if serial in serials)
+        oid = f"{standard.ENTITY}.11.{index}"
+        yield Candidate("serial", entity.serials[index], oid, "the only serial number in ENTITY-MIB", 0.66)
 
 
 def _row(entity: Entity, index: str, rule: str, sure: float) -> Iterator[Candidate]:
     for field, column, number, weight in (
         ("serial", entity.serials, 11, sure),
-        ("model", entity.models, 13, sure - 0.05),
-        ("model", entity.descr, 2, sure - 0.35),
-        ("model", entity.names, 7, sure - 0.42),
         ("version", entity.software, 10, sure - 0.1),
         ("version", entity.firmware, 9, sure - 0.25),
         ("vendor", entity.makers, 12, sure - 0.1),
     ):
         if index in column:
             yield Candidate(field, column[index], f"{standard.ENTITY}.{number}.{index}", rule, weight)
+    yield from _named(entity, index, rule, sure)
+
+
+def _named(entity: Entity, index: str, rule: str, sure: float) -> Iterator[Candidate]:
+    """The model's name; where that is a part number, the description is what people call the thing."""
+    model, descr = entity.models.get(index), entity.descr.get(index)
+    described = descr is not None and any(char.isdigit() for char in descr) and len(descr) <= MAX_NAME
+    if model and descr and described and is_part_number(model):
+        both = descr if model in descr else f"{descr} ({model})"
+        value = both if len(both) <= SHORT_NAME else descr
+        yield Candidate("model", value, f"{standard.ENTITY}.2.{index}", f"{rule}, description", sure - 0.04)
+    if model:
+        weight = sure - (0.2 if is_part_number(model) else 0.05)
+        yield Candidate("model", model, f"{standard.ENTITY}.13.{index}", f"{rule}, model name", weight)
+    if descr:
+        weight = sure - (0.2 if described and not model else 0.35)
+        yield Candidate("model", descr, f"{standard.ENTITY}.2.{index}", f"{rule}, description", weight)
+    if index in entity.names:
+        yield Candidate(
+            "model", entity.names[index], f"{standard.ENTITY}.7.{index}", f"{rule}, name", sure - 0.42
+        )
+
+
+def is_part_number(text: str) -> bool:
+    """Return whether a text is an order or drawing number, which names a product to a warehouse only.
+
+    >>> [is_part_number(t) for t in ("186-2003-901", "BFL 510 110/1", "JL635A", "WS-C3750G-24TS", "S4048-ON")]
+    [True, True, True, False, False]
+    """
+    return _PART_NUMBER.match(text) is not None
 
 
 def _printer(reading: Reading) -> Iterator[Candidate]:
@@ -65,7 +109,9 @@ def _printer(reading: Reading) -> Iterator[Candidate]:
     types = reading.texts(f"{standard.HOST}.3.2.1.2")
     for index, text in reading.texts(f"{standard.HOST}.3.2.1.3").items():
         if types.get(index, "").lstrip(".") == PRINTER_TYPE:
-            yield Candidate("model", text, f"{standard.HOST}.3.2.1.3.{index}", "hrDeviceDescr of a printer", 0.8)
+            yield Candidate(
+                "model", text, f"{standard.HOST}.3.2.1.3.{index}", "hrDeviceDescr of a printer", 0.8
+            )
             break
     for index, text in list(reading.texts(f"{standard.PORT_MONITOR}.3").items())[:1]:
         told = {key.upper(): value.strip() for key, value in _IEEE_1284.findall(text)}

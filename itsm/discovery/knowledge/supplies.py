@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from itsm.discovery.facts import Supply
@@ -19,6 +20,7 @@ TYPES: Final = {
     29: "stitching_wire", 30: "shrink_wrap", 31: "paper_wrap", 32: "staples", 33: "inserts", 34: "covers",
 }  # fmt: skip
 """PrtMarkerSuppliesTypeTC in our words."""
+_HEX_TAIL: Final = re.compile(r"(?:\b[0-9A-F]{2}\s+){5,}[0-9A-F]{2}\s*$")
 _COLOURS: Final = ("black", "cyan", "magenta", "yellow")
 
 
@@ -33,10 +35,23 @@ def supplies_of(reading: Reading) -> tuple[Supply, ...]:
     for index in list(dict.fromkeys([*names, *types]))[:MAX_SUPPLIES]:
         unit = index.partition(".")[0]
         kind = TYPES.get(types.get(index, 2), "unknown")
-        name = names.get(index) or f"{kind} {index.rpartition('.')[2]}"
+        name = _unhex(names[index]) if index in names else f"{kind} {index.rpartition('.')[2]}"
         colour = colours.get(f"{unit}.{colorants.get(index, 0)}") or _colour_in(name)
         found.append(Supply(name, kind, colour, percent(levels.get(index), most.get(index))))
     return tuple(found) + _trays(reading)
+
+
+def _unhex(name: str) -> str:
+    """Some firmware writes a part number as octets in hexadecimal behind the name; read them as text.
+
+    >>> _unhex("Black Cartridge 38 32 37 41 20 48 50 00")
+    'Black Cartridge 827A HP'
+    """
+    match = _HEX_TAIL.search(name)
+    if match is None:
+        return name
+    tail = bytes.fromhex(match.group()).decode("latin-1").replace("\x00", "")
+    return f"{name[: match.start()].rstrip()} {tail}".strip() if tail.isprintable() else name
 
 
 def _trays(reading: Reading) -> tuple[Supply, ...]:

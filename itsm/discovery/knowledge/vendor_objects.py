@@ -8,11 +8,14 @@ from typing import Final
 from itsm.discovery.knowledge.candidates import Candidate
 from itsm.discovery.knowledge.catalog import MibObject, ObjectLine, mib_objects, object_lines
 from itsm.discovery.knowledge.plausible import objection
-from itsm.discovery.knowledge.reading import MAX_TEXT, Reading
+from itsm.discovery.knowledge.reading import MAX_TEXT, Reading, mac_of
 from itsm.discovery.knowledge.scoring import object_score
-from itsm.discovery.wire import readable
+from itsm.discovery.wire import OCTETS_HEX, Varbind, readable
 
 MAX_ROWS: Final = 64
+WORTH_LOOKING: Final = 0.35
+FOREIGN: Final = 0.06
+"""An object of another enterprise than that of sysObjectID describes the device a little less surely."""
 
 
 def from_object_lines(reading: Reading) -> Iterator[Candidate]:
@@ -31,15 +34,22 @@ def from_object_lines(reading: Reading) -> Iterator[Candidate]:
 
 def _read(reading: Reading, oid: str) -> Iterator[tuple[str, str]]:
     if not oid.endswith(".*"):
-        text = reading.text(oid)
-        if text is not None:
+        row = reading.rows.get(oid)
+        text = None if row is None else _text(row)
+        if text:
             yield oid, text
         return
     base = oid[:-2]
     for index, row in reading.column(base)[:MAX_ROWS]:
-        text = readable(row)[:MAX_TEXT].strip()
+        text = _text(row)
         if text:
             yield f"{base}.{index}", text
+
+
+def _text(row: Varbind) -> str:
+    """A value as text; six unprintable octets are a MAC address."""
+    mac = mac_of(row) if row.tag == OCTETS_HEX else None
+    return mac or readable(row)[:MAX_TEXT].strip()
 
 
 def _cut(line: ObjectLine, text: str) -> str | None:
@@ -57,19 +67,20 @@ def _cut(line: ObjectLine, text: str) -> str | None:
 
 def from_mib_objects(reading: Reading) -> Iterator[Candidate]:
     """Yield the values of identity objects that vendor MIBs define, weighed by the objects' names."""
+    own = reading.enterprise
     for number in reading.enterprises:
         for entry in mib_objects(number):
             score = object_score(entry)
-            if score <= 0:
-                continue
-            yield from _mib_values(reading, entry, score)
+            if score >= WORTH_LOOKING:
+                yield from _mib_values(reading, entry, score - (0.0 if number == own else FOREIGN))
 
 
 def _mib_values(reading: Reading, entry: MibObject, score: float) -> Iterator[Candidate]:
     rows = reading.texts(entry.oid)
-    for index, text in list(rows.items())[:MAX_ROWS]:
-        if objection(entry.field, text) is None:
-            rule = f"MIB object {entry.name}"
-            sure = min(0.84, 0.5 + score)
-            yield Candidate(entry.field, text, f"{entry.oid}.{index}", rule, sure)
-            return
+    sound = {index: text for index, text in rows.items() if objection(entry.field, text) is None}
+    if not sound:
+        return
+    if len(set(sound.values())) > 1:
+        score -= 0.04 if len(sound) <= 8 else 0.12
+    index, text = next(iter(sound.items()))
+    yield Candidate(entry.field, text, f"{entry.oid}.{index}", f"MIB object {entry.name}", score)

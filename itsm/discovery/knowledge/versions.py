@@ -1,0 +1,58 @@
+"""Version numbers: how they look, and how to cut one out of a longer text."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+NUMBER: Final = (
+    r"(?:[A-Z]{1,3}\.)?[vVrR]?\d+(?:[._]\w*\d\w*)+(?:[-+(~][\w.()+~-]*\w\)?)?"
+    r"|V\d{3}R\d{3}\w*"
+)
+"""Two or more parts with digits; perhaps a branch in front (``FL.10.13``) and a build behind (``-P5``)."""
+BARE: Final = re.compile(rf"(?<![\w.:/])(?P<version>{NUMBER})(?![\w:])")
+WORDS: Final = (
+    r"(?:soft?ware|firmware|system|image|os|app(?:lication)?|sw|fw|s/w|f/w)"
+    r"(?:[ _-]*(?:version|vers?|rev(?:ision)?|release))?"
+    r"|version|vers?|release|rev(?:ision)?|build"
+)
+ANNOUNCED: Final = re.compile(
+    rf"(?P<before>[\w/-]+[ _-]+)?\b(?P<word>{WORDS})\b\.?[\s:=#\[(-]{{0,4}}"
+    r"(?P<version>(?:[A-Z]{1,3}\.)?[vVrR]?\d[\w.()/+~-]*)",
+    re.I,
+)
+OTHER_PART: Final = re.compile(
+    r"(hardware|hard|hw|h/w|hw_rev|boot\w*|btldr|u-boot|loader|kernel|linux|ecos|vxworks|rom|bios"
+    r"|cpld|fpga|pcb|pcb\w*"
+    r"|board|snmp|agent|mib|protocol|model|type|cpu|revision|php|java|openssl|net-snmp|gcc"
+    r"|intel|smp)[ _/v-]*$",
+    re.I,
+)
+_LONG: Final = 26
+
+
+def cut_version(text: str) -> str:
+    """Return the version number inside a longer remark; a short text as it is.
+
+    >>> cut_version("FancySwitch-48 v3.3.3,build4047,160219 (GA)"), cut_version("1.2 beta")
+    ('v3.3.3', '1.2 beta')
+    """
+    if len(text) <= _LONG:
+        return text
+    for pattern in (ANNOUNCED, BARE):
+        for match in pattern.finditer(text):
+            found = match["version"].rstrip(".,-(/")
+            if "." in found and not OTHER_PART.search(text[: match.start("version")].rstrip(" :=([")):
+                return balanced(found)
+    return text
+
+
+def balanced(text: str) -> str:
+    """Drop a closing bracket that was never opened, and an opening one that is never closed.
+
+    >>> balanced("12.2(55)SE"), balanced("15.0)"), balanced("4.2(1")
+    ('12.2(55)SE', '15.0', '4.2')
+    """
+    if text.count(")") > text.count("("):
+        return text.rstrip(")")
+    return text[: text.rindex("(")] if text.count("(") > text.count(")") else text
