@@ -26,9 +26,7 @@ _MODEL_KEY: Final = re.compile(
     r"|device([ _]?(type|model))?|machine( type)?|mdl|platform|series|hwsku)$",
     re.I,
 )
-_SERIAL_KEY: Final = re.compile(
-    r"(^| )(serial([ _]?(number|no\.?|num|#))?|s/?n|ser\.? ?no\.?|serno|snr?)$", re.I
-)
+_SERIAL_KEY: Final = re.compile(r"(^| )(serial([ _]?(number|no\.?|num|#))?|s/?n|ser\.? ?no\.?|serno|snr?)$", re.I)
 _VERSION_KEY: Final = re.compile(
     r"^(software|firmware|sw|fw|s/w|f/w|os|app\.?|system|image)?[ _-]?"
     r"(version|vers?\.?|rev\.?|revision|release)?$|^(sw|fw)_rev$",
@@ -46,9 +44,7 @@ _NO_CODE: Final = re.compile(
     r"|\d+-?port|\d+x|l[23]$|[a-z]{3}\d{2}$|p\d+$|[a-z]\d$|mb$|gb$|g\d$|usb|rs-?\d|h\.?26|win|nt\d|qos)",
     re.I,
 )
-_LETTERED: Final = re.compile(
-    r"\b(?:version|release)[\s:=]{1,3}(?P<version>[A-Za-z]+[-_.]?\d[\w.()-]*\d\w*)", re.I
-)
+_LETTERED: Final = re.compile(r"\b(?:version|release)[\s:=]{1,3}(?P<version>[A-Za-z]+[-_.]?\d[\w.()-]*\d\w*)", re.I)
 _KERNEL: Final = re.compile(
     r"^(?P<os>Linux|FreeBSD|OpenBSD|NetBSD|DragonFly|Darwin|SunOS|AIX|HP-UX)\s+(?P<node>\S+)\s+(?P<version>\S+)"
 )
@@ -97,9 +93,7 @@ def _keyed(descr: str) -> Iterator[Candidate]:
         if _SERIAL_KEY.search(key):
             yield Candidate("serial", value, SYS_DESCR, f"key {key!r}", 0.8)
         elif _MODEL_KEY.search(key):
-            yield Candidate(
-                "model", value, SYS_DESCR, f"key {key!r}", 0.7 if key.lower() == "series" else 0.78
-            )
+            yield Candidate("model", value, SYS_DESCR, f"key {key!r}", 0.7 if key.lower() == "series" else 0.78)
         elif key and _VERSION_KEY.match(key) and any(char.isdigit() for char in value):
             sure = 0.67 if key.lower().startswith(("f", "os")) else 0.76
             yield Candidate("version", value, SYS_DESCR, f"key {key!r}", sure)

@@ -66,6 +66,4 @@ def _rows(reading: Reading, entry: MibObject, model: MibObject | None) -> Iterat
     models = reading.texts(model.oid) if model is not None else {}
     for index, serial in reading.texts(entry.oid).items():
         if objection("serial", serial) is None:
-            yield Component(
-                kind, models.get(index) or f"{kind} {index}", models.get(index), serial, slot=index
-            )
+            yield Component(kind, models.get(index) or f"{kind} {index}", models.get(index), serial, slot=index)

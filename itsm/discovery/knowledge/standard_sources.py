@@ -19,9 +19,7 @@ _PART_NUMBER: Final = re.compile(
     r"|^[JRSQ][A-Z]?\d{3,4}[A-Z](#\w+)?$"
 )
 PRINTER_TYPE: Final = "1.3.6.1.2.1.25.3.1.5"
-_IEEE_1284: Final = re.compile(
-    r"(?:^|;)\s*(MFG|MANUFACTURER|MDL|MODEL|SN|SERN|SERIALNUMBER)\s*:\s*([^;]+)", re.I
-)
+_IEEE_1284: Final = re.compile(r"(?:^|;)\s*(MFG|MANUFACTURER|MDL|MODEL|SN|SERN|SERIALNUMBER)\s*:\s*([^;]+)", re.I)
 
 
 def from_standard_objects(reading: Reading, entity: Entity) -> Iterator[Candidate]:
@@ -37,9 +35,7 @@ def _chassis(entity: Entity) -> Iterator[Candidate]:
     chosen = entity.chassis()
     rule, sure = "ENTITY-MIB chassis", 0.8
     if not chosen:
-        roots = [
-            i for i in entity.indexes if entity.parents.get(i) in (0, None) and entity.classes.get(i) != STACK
-        ]
+        roots = [i for i in entity.indexes if entity.parents.get(i) in (0, None) and entity.classes.get(i) != STACK]
         chosen, rule, sure = tuple(roots), "ENTITY-MIB first root", 0.68
     if chosen:
         ranked = sorted(chosen, key=lambda i: (i not in entity.serials, i not in entity.models))
@@ -86,9 +82,7 @@ def _named(entity: Entity, index: str, rule: str, sure: float) -> Iterator[Candi
         weight = sure - (0.2 if described and not model else 0.35)
         yield Candidate("model", descr, f"{standard.ENTITY}.2.{index}", f"{rule}, description", weight)
     if index in entity.names:
-        yield Candidate(
-            "model", entity.names[index], f"{standard.ENTITY}.7.{index}", f"{rule}, name", sure - 0.42
-        )
+        yield Candidate("model", entity.names[index], f"{standard.ENTITY}.7.{index}", f"{rule}, name", sure - 0.42)
 
 
 def is_part_number(text: str) -> bool:
@@ -109,9 +103,7 @@ def _printer(reading: Reading) -> Iterator[Candidate]:
     types = reading.texts(f"{standard.HOST}.3.2.1.2")
     for index, text in reading.texts(f"{standard.HOST}.3.2.1.3").items():
         if types.get(index, "").lstrip(".") == PRINTER_TYPE:
-            yield Candidate(
-                "model", text, f"{standard.HOST}.3.2.1.3.{index}", "hrDeviceDescr of a printer", 0.8
-            )
+            yield Candidate("model", text, f"{standard.HOST}.3.2.1.3.{index}", "hrDeviceDescr of a printer", 0.8)
             break
     for index, text in list(reading.texts(f"{standard.PORT_MONITOR}.3").items())[:1]:
         told = {key.upper(): value.strip() for key, value in _IEEE_1284.findall(text)}

@@ -27,7 +27,7 @@ def test_ports_take_name_speed_and_vlan():
     assert device.ports == (Port("ge-7", "02:00:00:00:01:07", 10_000_000_000, 7, None, 6, None, True, 12),)
 
 
-def test_addresses_of_both_families_without_loopback():
+def test_addresses_of_both_families_with_loopback_last():
     device = describe(
         report(
             ("1.3.6.1.2.1.4.20.1.2.192.0.2.9", "2", "1"),
@@ -36,7 +36,7 @@ def test_addresses_of_both_families_without_loopback():
             ("1.3.6.1.2.1.4.34.1.3.2.16.32.1.13.184.0.0.0.0.0.0.0.0.0.0.0.1", "2", "1"),
         )
     )
-    assert device.ips == ("192.0.2.9", "2001:db8::1")
+    assert device.ips == ("192.0.2.9", "2001:db8::1", "127.0.0.1")
 
 
 def test_supplies_say_percent_only_where_it_is_known():
