@@ -19,6 +19,7 @@ Facts = dict[str, Any]
 """What is known of one device: text, numbers, lists and tables as the data files have them."""
 
 FILES: Final = ("company", "models", "harrow", "quay", "software")
+IDENTITY: Final = ("kind", "vendor", "model", "version", "serial")
 _APPENDED: Final = ("objects", "ports")
 """Lists that a device adds to its model's instead of replacing them."""
 
@@ -88,6 +89,12 @@ class World:
             if self.devices[reached].get("bridge") or self.devices[reached].get("passes"):
                 queue.extend(onward.peer for onward in self.cables_of(reached))
         return order
+
+    def told(self, name: str, *, over_ssh: bool = False) -> dict[str, str | None]:
+        """Return the identity that a good reader finds out by SNMP, or by SSH; None for what isn't told."""
+        facts = self.devices[name]
+        untold = () if over_ssh else facts.get("untold", ())
+        return {field: None if field in untold else facts[field] for field in IDENTITY}
 
     def change(self, name: str, path: str, value: object) -> None:
         """Set what stands at a dotted path of a device: ``memory.1.size_gb``, ``plugged.17``, ``version``.
