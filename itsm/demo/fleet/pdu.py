@@ -55,14 +55,14 @@ def respond(request: Request, *, template: Template, device: Individual, now: fl
     room -= _ENVELOPE
     if request.kind == GET:
         if v1:
-            return _get_v1(request, template, device, now=now)
+            return _get_v1(request, template, device, now=now, room=room)
         return _fit(request, [_get(template, name, device, now) for name in request.names], room)
     if request.kind == GET_NEXT:
         if v1:
-            return _next_v1(request, template, device, now=now)
+            return _next_v1(request, template, device, now=now, room=room)
         return _fit(request, [_next(template, name, device, now) for name in request.names], room)
     if request.kind == GET_BULK and not v1:
-        return _finish(request.number, b"".join(_bulk(request, template, device, now, room)))
+        return _fit(request, _bulk(request, template, device, now, room), room)
     if request.kind == SET:
         return _finish(request.number, request.bindings, _READ_ONLY if v1 else _NOT_WRITABLE, 1)
     raise ber.MalformedError(f"operation {request.kind:#x} is not for an agent")
@@ -95,17 +95,17 @@ def _next(template: Template, name: bytes, device: Individual, now: float) -> by
     return ber.tlv(ber.SEQUENCE, name + ber.END_OF_MIB_VIEW)
 
 
-def _get_v1(request: Request, template: Template, device: Individual, *, now: float) -> bytes:
+def _get_v1(request: Request, template: Template, device: Individual, *, now: float, room: int) -> bytes:
     bindings = []
     for index, name in enumerate(request.names, 1):
         place = template.find(name)
         if place is None or template.is_counter64(place, device, now):
             return _finish(request.number, request.bindings, _NO_SUCH_NAME, index)
         bindings.append(template.binding(place, device, now))
-    return _finish(request.number, b"".join(bindings))
+    return _fit(request, bindings, room)
 
 
-def _next_v1(request: Request, template: Template, device: Individual, *, now: float) -> bytes:
+def _next_v1(request: Request, template: Template, device: Individual, *, now: float, room: int) -> bytes:
     bindings = []
     for index, name in enumerate(request.names, 1):
         place = template.after(name)
@@ -114,7 +114,7 @@ def _next_v1(request: Request, template: Template, device: Individual, *, now: f
         if place >= len(template):
             return _finish(request.number, request.bindings, _NO_SUCH_NAME, index)
         bindings.append(template.binding(place, device, now))
-    return _finish(request.number, b"".join(bindings))
+    return _fit(request, bindings, room)
 
 
 def _bulk(request: Request, template: Template, device: Individual, now: float, room: int) -> list[bytes]:
