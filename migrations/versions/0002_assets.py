@@ -137,7 +137,6 @@ def upgrade() -> None:
     sa.Column('asset_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('address', sa.String(length=45), nullable=False),
     sa.Column('first_seen_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('last_seen_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('gone_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['asset_id'], ['asset.id'], name=op.f('fk_address_asset_id_asset'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_address')),
@@ -175,7 +174,6 @@ def upgrade() -> None:
     sa.Column('slot', sa.String(length=120), nullable=True),
     sa.Column('level', sa.Integer(), nullable=True),
     sa.Column('first_seen_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('last_seen_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('gone_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['asset_id'], ['asset.id'], name=op.f('fk_component_asset_id_asset'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_component')),
@@ -254,7 +252,6 @@ def upgrade() -> None:
     sa.Column('oper_up', sa.Boolean(), nullable=True),
     sa.Column('vlan', sa.Integer(), nullable=True),
     sa.Column('first_seen_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('last_seen_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('gone_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['asset_id'], ['asset.id'], name=op.f('fk_interface_asset_id_asset'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_interface')),
@@ -314,7 +311,6 @@ def upgrade() -> None:
     sa.Column('title', sa.String(length=300), nullable=False),
     sa.Column('version', sa.String(length=120), nullable=False),
     sa.Column('first_seen_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('last_seen_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('gone_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['asset_id'], ['asset.id'], name=op.f('fk_software_installation_asset_id_asset'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['product_id'], ['software_product.id'], name=op.f('fk_software_installation_product_id_software_product')),
@@ -378,7 +374,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_asset_model_id'))
         batch_op.drop_index(batch_op.f('ix_asset_location_id'))
         batch_op.drop_index('ix_asset_list')
-        batch_op.drop_index(batch_op.f('ix_asset_last_seen_at'))
         batch_op.drop_index(batch_op.f('ix_asset_department_id'))
         batch_op.drop_index(batch_op.f('ix_asset_custodian_id'))
         batch_op.drop_index(batch_op.f('ix_asset_cost_centre_id'))

@@ -1,4 +1,7 @@
-"""What an asset has: interfaces, addresses, components. Written by discovery; no journal of their own."""
+"""What an asset has: interfaces, addresses, components. Written by discovery; no journal of their own.
+
+A part without ``gone_at`` was there when its asset was last seen: no sweep has to touch a row that did not change.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,6 @@ class Interface(Base):
     oper_up: Mapped[bool | None]
     vlan: Mapped[int | None] = mapped_column(Integer)
     first_seen_at: Mapped[datetime]
-    last_seen_at: Mapped[datetime]
     gone_at: Mapped[datetime | None]
 
 
@@ -43,7 +45,6 @@ class Address(Base):
     asset_id: Mapped[int] = mapped_column(ForeignKey("asset.id", ondelete="CASCADE"))
     address: Mapped[str] = mapped_column(String(45))
     first_seen_at: Mapped[datetime]
-    last_seen_at: Mapped[datetime]
     gone_at: Mapped[datetime | None]
 
 
@@ -71,5 +72,4 @@ class Component(Base):
     level: Mapped[int | None] = mapped_column(Integer)
     """Percent, for supplies."""
     first_seen_at: Mapped[datetime]
-    last_seen_at: Mapped[datetime]
     gone_at: Mapped[datetime | None]

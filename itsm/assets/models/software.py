@@ -36,5 +36,4 @@ class SoftwareInstallation(Base):
     title: Mapped[str] = mapped_column(String(300))
     version: Mapped[str] = mapped_column(String(120), default="")
     first_seen_at: Mapped[datetime]
-    last_seen_at: Mapped[datetime]
     gone_at: Mapped[datetime | None]

@@ -1,0 +1,68 @@
+"""Makers and models, found or made by their keys; tags from a category's sequence."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+
+from itsm.assets.enums import AssetKind
+from itsm.assets.models import Category, Manufacturer, Model
+from itsm.assets.rules.keys import maker_key, model_key
+from itsm.infra.unit import current_unit
+from itsm.infra.upsert import insert_missing
+from itsm.kernel.text import one_line
+
+
+def manufacturer_id(name: str) -> int:
+    """Return the id of the maker with this name, making it when it is new. Safe under concurrency."""
+    unit, key = current_unit(), maker_key(name)
+    wanted = select(Manufacturer.id).where(Manufacturer.key == key)
+    found = unit.session.scalar(wanted)
+    if found is None:
+        row = {"name": one_line(name), "key": key, "created_at": unit.now, "updated_at": unit.now, "version": 1}
+        insert_missing(unit.session, Manufacturer, [row])
+        found = unit.session.scalars(wanted).one()
+    return found
+
+
+def model_id(maker: str, name: str, kind: AssetKind) -> int:
+    """Return the id of this maker's model, making both when they are new. Safe under concurrency."""
+    unit, maker_id, key = current_unit(), manufacturer_id(maker), model_key(name, maker)
+    wanted = select(Model.id).where(Model.manufacturer_id == maker_id, Model.key == key)
+    found = unit.session.scalar(wanted)
+    if found is None:
+        stamps = {"created_at": unit.now, "updated_at": unit.now, "version": 1}
+        row = {"manufacturer_id": maker_id, "name": one_line(name), "key": key, "kind": kind, **stamps}
+        insert_missing(unit.session, Model, [row])
+        found = unit.session.scalars(wanted).one()
+    return found
+
+
+def category_for(organization_id: int, kind: AssetKind) -> Category:
+    """Return the organization's first category of a kind, making one with a fitting tag prefix when there is none."""
+    unit = current_unit()
+    wanted = select(Category).where(Category.organization_id == organization_id, Category.kind == kind)
+    found = unit.session.scalars(wanted.order_by(Category.id).limit(1)).one_or_none()
+    if found is None:
+        name = kind.value.replace("_", " ").capitalize() + ("" if kind.value.endswith("s") else "s")
+        prefix = "".join(word[0] for word in kind.value.split("_")).upper()
+        prefix = {"s": "SRV-", "p": "PRN-"}.get(kind.value, f"{prefix if len(prefix) > 1 else kind.value[:3].upper()}-")
+        row = {"organization_id": organization_id, "name": name, "kind": kind, "tag_prefix": prefix, "tag_digits": 5}
+        row |= {"next_number": 1, "created_at": unit.now, "updated_at": unit.now, "version": 1}
+        insert_missing(unit.session, Category, [row])
+        found = unit.session.scalars(wanted.order_by(Category.id).limit(1)).one()
+    return found
+
+
+def next_tags(category: Category, count: int = 1) -> list[str]:
+    """Take ``count`` tags from the category's sequence. The row is locked until the commit, so no tag is given twice.
+    """
+    session = current_unit().session
+    taken = session.execute(
+        update(Category)
+        .where(Category.id == category.id)
+        .values(next_number=Category.next_number + count)
+        .returning(Category.next_number, Category.tag_prefix, Category.tag_digits)
+        .execution_options(synchronize_session=False)
+    ).one()
+    first = int(taken.next_number) - count
+    return [f"{taken.tag_prefix}{number:0{taken.tag_digits}d}" for number in range(first, first + count)]
