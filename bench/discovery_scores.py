@@ -30,6 +30,15 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("ITSM_CORPORA", ROOT.parent / "shared"))
 
 
+YARDSTICK_TYPES = {
+    "management_controller": "management",
+    "wireless_controller": "wireless",
+    "access_point": "wireless",
+    "ip_phone": "phone",
+}
+"""Our kinds whose words the yardstick does not know."""
+
+
 def arcs(oid: str) -> tuple[int, ...]:
     return tuple(int(arc) for arc in oid.split("."))
 
@@ -108,6 +117,7 @@ def answer(report: HostReport, *, general: bool) -> dict[str, object]:
     device = describe(report, makers_known=not general)
     return {
         "device": report.address,
+        "type": YARDSTICK_TYPES.get(device.kind.value, device.kind.value),
         "kind": device.kind.value,
         "vendor": device.vendor,
         "model": device.model,

@@ -36,12 +36,14 @@ def candidates_of(reading: Reading, entity: Entity, *, makers_known: bool) -> di
     found += from_standard_objects(reading, entity)
     found += from_mib_objects(reading)
     found += from_enterprises(reading)
-    found += from_kinds(reading)
     found = _without_kernel(found)
     fields: dict[str, list[Candidate]] = {}
     for candidate in _judged(found, reading):
         fields.setdefault(candidate.field, []).append(candidate)
-    return {field: choose(some, LEAST.get(field, 0.5)) for field, some in fields.items()}
+    chosen = {field: choose(some, LEAST.get(field, 0.5)) for field, some in fields.items()}
+    maker = next((c.value for c in chosen.get("vendor", []) if c.won), None)
+    kinds = [*fields.get("kind", []), *from_kinds(reading, maker)]
+    return {**chosen, "kind": choose(kinds, LEAST["kind"])}
 
 
 def _without_kernel(found: list[Candidate]) -> list[Candidate]:

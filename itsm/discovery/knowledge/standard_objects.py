@@ -15,6 +15,7 @@ SYSTEM: Final = "1.3.6.1.2.1.1"
 IF_TABLE: Final = "1.3.6.1.2.1.2.2.1"
 IF_X_TABLE: Final = "1.3.6.1.2.1.31.1.1.1"
 ENTITY: Final = "1.3.6.1.2.1.47.1.1.1.1"
+IP_FORWARDING: Final = "1.3.6.1.2.1.4.1.0"
 IP_AD_ENT_IF_INDEX: Final = "1.3.6.1.2.1.4.20.1.2"
 IP_ADDRESS_IF_INDEX: Final = "1.3.6.1.2.1.4.34.1.3"
 IPV6_ADDR_PFX: Final = "1.3.6.1.2.1.55.1.8.1.2"
@@ -48,6 +49,7 @@ ENGINE_ID: Final = "1.3.6.1.6.3.10.2.1.1.0"
 SCALARS: Final = (
     *(f"{SYSTEM}.{n}.0" for n in (1, 2, 4, 5, 6, 7)),
     ENGINE_ID,
+    IP_FORWARDING,
     BRIDGE_ADDRESS,
     *(f"{LLDP}.3.{n}.0" for n in (1, 2, 3, 4)),
     *(f"{LLDP_MED_LOCAL}.{n}.0" for n in range(2, 9)),
