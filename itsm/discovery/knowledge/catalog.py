@@ -113,6 +113,13 @@ def holder(number: int) -> str | None:
 
 
 @lru_cache(maxsize=4096)
+def holder_beginning_with(word: str) -> str | None:
+    """Return the one registered holder whose name's first word this is, or None where there are none or several."""
+    names = set(re.findall(rf"\n\d+\t({re.escape(word)}\b[^\n]*)", _blob("makers.tsv.gz")))
+    return names.pop() if len(names) == 1 else None
+
+
+@lru_cache(maxsize=4096)
 def registered_product(oid: str) -> tuple[str, str] | None:
     """Return (name, parent's name) of a product identifier of a vendor MIB, or None."""
     if not oid.startswith(ENTERPRISES + "."):

@@ -9,12 +9,13 @@ from typing import Final
 from itsm.discovery.knowledge.candidates import Candidate, choose
 from itsm.discovery.knowledge.description import from_description
 from itsm.discovery.knowledge.kinds import from_kinds
-from itsm.discovery.knowledge.makers import from_enterprises
+from itsm.discovery.knowledge.makers import from_enterprises, from_first_word
 from itsm.discovery.knowledge.parts import Entity
 from itsm.discovery.knowledge.plausible import objection
 from itsm.discovery.knowledge.products import from_products
 from itsm.discovery.knowledge.reading import SYS_DESCR, SYS_NAME, Reading
 from itsm.discovery.knowledge.standard_sources import from_standard_objects
+from itsm.discovery.knowledge.unlabelled import from_unlabelled
 from itsm.discovery.knowledge.vendor_objects import from_mib_objects, from_object_lines
 from itsm.discovery.knowledge.versions import cut_version
 
@@ -36,9 +37,13 @@ def candidates_of(reading: Reading, entity: Entity, *, makers_known: bool) -> di
     found += from_standard_objects(reading, entity)
     found += from_mib_objects(reading)
     found += from_enterprises(reading)
+    found += from_first_word(reading)
     found = _without_kernel(found)
+    judged = list(_judged(found, reading))
+    if not any(c.field == "serial" and c.rejected is None and c.confidence >= LEAST["serial"] for c in judged):
+        judged += from_unlabelled(reading, judged)
     fields: dict[str, list[Candidate]] = {}
-    for candidate in _judged(found, reading):
+    for candidate in judged:
         fields.setdefault(candidate.field, []).append(candidate)
     chosen = {field: choose(some, LEAST.get(field, 0.5)) for field, some in fields.items()}
     maker = next((c.value for c in chosen.get("vendor", []) if c.won), None)

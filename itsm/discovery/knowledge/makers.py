@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Final
 
 from itsm.discovery.knowledge.candidates import Candidate
-from itsm.discovery.knowledge.catalog import brands, holder
-from itsm.discovery.knowledge.reading import SYS_OBJECT_ID, Reading
+from itsm.discovery.knowledge.catalog import brands, holder, holder_beginning_with
+from itsm.discovery.knowledge.reading import SYS_DESCR, SYS_OBJECT_ID, Reading
 
 _FORMS: Final = (
     r"inc|incorporated|ltd|limited|co|corp|corporation|company|gmbh|ag|sa|s\.a|srl|s\.r\.l|s\.p\.a|spa|llc|plc|kg|bv|b\.v"
@@ -54,3 +54,57 @@ def from_enterprises(reading: Reading) -> Iterator[Candidate]:
             continue
         if (name := maker_name(number)) is not None:
             yield Candidate("vendor", name, f"1.3.6.1.4.1.{number}", f"keeps objects of enterprise {number}", 0.6)
+
+
+def from_first_word(reading: Reading) -> Iterator[Candidate]:
+    """Yield the company whose registered name begins as sysDescr does, for agents that name no maker.
+
+    "Phybridge FLEX 24" begins as "NVT Phybridge" does not, but "Opengear CM8116" does as "Opengear Inc.": only a
+    first word of four letters or more that stands first in exactly one registered name counts.
+    """
+    if any(not _generic(number) for number in (reading.enterprise, *reading.enterprises) if number is not None):
+        return
+    match = _FIRST_WORD.match(reading.descr)
+    if match is None or match.group().lower() in _COMMON:
+        return
+    name = holder_beginning_with(match.group())
+    if name is not None:
+        yield Candidate("vendor", name, SYS_DESCR, f"a company's name begins with {match.group()!r}", 0.45)
+
+
+def _generic(number: int) -> bool:
+    return number in brands() and brands()[number].generic
+
+
+_FIRST_WORD: Final = re.compile(r"[A-Z][A-Za-z]{3,}(?= )")
+_COMMON: Final = frozenset(
+    [
+        "linux",
+        "freebsd",
+        "openbsd",
+        "netbsd",
+        "hardware",
+        "switch",
+        "router",
+        "server",
+        "windows",
+        "network",
+        "ethernet",
+        "system",
+        "generic",
+        "managed",
+        "industrial",
+        "gigabit",
+        "wireless",
+        "layer",
+        "product",
+        "device",
+        "snmp",
+        "embedded",
+        "remote",
+        "power",
+        "digital",
+        "smart",
+        "fast",
+    ]
+)
