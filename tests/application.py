@@ -49,8 +49,9 @@ _houses: dict[str, House] = {}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let a run be limited to one database."""
+    """Let a run be limited to one database, or kill more often."""
     parser.addoption("--database", choices=("sqlite", "postgresql", "both"), default="both")
+    parser.addoption("--kills", type=int, default=3, help="how often the kill tests kill, each")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

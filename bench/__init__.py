@@ -1,0 +1,1 @@
+"""Measurements and torture of the real thing; each program prints its figures."""
