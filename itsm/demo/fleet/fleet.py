@@ -13,7 +13,8 @@ from itsm.demo.fleet import ber
 from itsm.demo.fleet.agent import V1, V2C, Agent
 from itsm.demo.fleet.build import template
 from itsm.demo.fleet.secrets import COMMUNITY, SSH_USER, V3_USER, Secrets
-from itsm.demo.fleet.shell.commands import Machine, Output, run
+from itsm.demo.fleet.shell.machine import Machine, Output
+from itsm.demo.fleet.shell.platforms import PLATFORMS
 from itsm.demo.fleet.ssh import Door, SshServer
 from itsm.demo.fleet.udp import Answer, UdpServer, addresses
 from itsm.demo.fleet.usm import Engine
@@ -174,12 +175,16 @@ class Fleet:
         return agent
 
     def _door(self, name: str) -> Door:
+        platform = PLATFORMS[self.world[name]["ssh"]]
+
         def execute(line: str) -> Output:
             with self._lock:
                 agent = self._agents[name]
-                return run(Machine(self.world, name, time.monotonic() - agent.started), line)
+                return platform.run(Machine(self.world, name, time.monotonic() - agent.started), line)
 
         return Door(
+            name=name,
+            platform=platform,
             host_key=self.secrets.host_key(name),
             user=SSH_USER,
             user_key=self.secrets.inventory_key(),

@@ -12,9 +12,10 @@ from typing import Final
 
 import paramiko
 
-from itsm.demo.fleet.shell.commands import Output
+from itsm.demo.fleet.console import Console
+from itsm.demo.fleet.shell.machine import Output
+from itsm.demo.fleet.shell.platforms import Platform
 
-_BANNER: Final = "SSH-2.0-OpenSSH_9.6"
 _MOST_CONNECTIONS: Final = 64
 _IDLE_SECONDS: Final = 120
 _CHANNEL_SUCCESS: Final = bytes((paramiko.common.MSG_CHANNEL_SUCCESS,))
@@ -24,6 +25,8 @@ _CHANNEL_SUCCESS: Final = bytes((paramiko.common.MSG_CHANNEL_SUCCESS,))
 class Door:
     """How to enter one device: its host key, who is let in, what runs, and whether it hears at all."""
 
+    name: str
+    platform: Platform
     host_key: paramiko.PKey
     user: str
     user_key: paramiko.PKey
@@ -41,6 +44,10 @@ class _Line(paramiko.Transport):  # type: ignore[misc]
     def __init__(self, connection: socket.socket) -> None:
         super().__init__(connection)
         self.waiting: list[threading.Thread] = []
+
+    def begin(self, target: Callable[..., None], *given: object) -> None:
+        """Let a thread run ``target`` as soon as the request that asks for it has been granted."""
+        self.waiting.append(threading.Thread(target=target, args=given, name="fleet-exec", daemon=True))
 
     def _send_user_message(self, data: paramiko.Message) -> None:
         super()._send_user_message(data)
@@ -73,9 +80,22 @@ class _Session(paramiko.ServerInterface):  # type: ignore[misc]
 
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
         """Run a command in a thread of its own, so that a slow reader doesn't stop the connection."""
-        thread = threading.Thread(target=self._execute, args=(channel, command), name="fleet-exec", daemon=True)
-        self._line.waiting.append(thread)
+        self._line.begin(self._execute, channel, command)
         return True
+
+    def check_channel_pty_request(self, *_given: object) -> bool:
+        """Grant a terminal; its size is of no interest."""
+        return True
+
+    def check_channel_shell_request(self, channel: paramiko.Channel) -> bool:
+        """Open a session at the device's prompt."""
+        self._line.begin(self._talk, channel)
+        return True
+
+    def _talk(self, channel: paramiko.Channel) -> None:
+        with contextlib.suppress(OSError, EOFError, paramiko.SSHException), contextlib.closing(channel):
+            channel.settimeout(_IDLE_SECONDS)
+            Console(channel, self._door.platform, self._door.name, self._door.run).serve()
 
     def _execute(self, channel: paramiko.Channel, command: bytes) -> None:
         # A client that went away has no use for the rest.
@@ -152,7 +172,7 @@ class SshServer:
             connection.close()
             return
         transport = _Line(connection)
-        transport.local_version = _BANNER
+        transport.local_version = door.platform.banner
         transport.add_server_key(door.host_key)
         try:
             transport.start_server(event=threading.Event(), server=_Session(door, transport))

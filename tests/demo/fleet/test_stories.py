@@ -8,7 +8,8 @@ import paramiko
 import pytest
 
 from itsm.demo.fleet import Fleet
-from itsm.demo.fleet.shell.commands import Machine, run
+from itsm.demo.fleet.shell.commands import run
+from itsm.demo.fleet.shell.machine import Machine
 from tests.demo.fleet.asking import ask, community
 from tests.demo.fleet.test_ssh import said, session
 

@@ -6,46 +6,16 @@ import fnmatch
 import re
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
-from itsm.demo.fleet.build import packages
 from itsm.demo.fleet.shell import hardware, network, storage, system
-from itsm.demo.fleet.world import Facts, World
+from itsm.demo.fleet.shell.machine import Machine, Output
 
 _SYSFS: Final = "/sys/class/dmi/id/"
 _SYSFS_TOO: Final = "/sys/devices/virtual/dmi/id/"
 _QUIET: Final = re.compile(r"\s*(2>\s*/dev/null|2>&1|</dev/null)\s*")
 _LONGEST: Final = 4096
 _SEPARATORS: Final = re.compile(r"\s*(;|&&|\|\|)\s*")
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """What a command printed and the status it ended with."""
-
-    stdout: str = ""
-    stderr: str = ""
-    status: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """The computer a command runs on, and the seconds since its boot."""
-
-    world: World
-    name: str
-    seconds: float
-
-    @property
-    def facts(self) -> Facts:
-        """The computer's facts as they are now."""
-        return self.world[self.name]
-
-    @property
-    def packages(self) -> list[str]:
-        """The computer's packages."""
-        return packages(self.world, self.facts)
 
 
 Program = Callable[[Machine, list[str]], Output]
