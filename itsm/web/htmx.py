@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from flask import request
+from urllib.parse import urldefrag, urljoin
+
+from flask import Flask, Response, request
 from flask_htmx import HTMX
 
 
 class Htmx(HTMX):  # type: ignore[misc]
     """flask-htmx that understands htmx 4."""
+
+    def init_app(self, app: Flask) -> None:
+        """Add ``htmx`` to the templates, and let redirects leave the page also where a fragment was asked for."""
+        super().init_app(app)
+        app.after_request(_navigate)
 
     @property
     def target(self) -> str | None:
@@ -23,6 +30,24 @@ class Htmx(HTMX):  # type: ignore[misc]
     def is_partial(self) -> bool:
         """Say whether a fragment is wanted (htmx sends ``full`` for boosted pages and history)."""
         return bool(self) and request.headers.get("HX-Request-Type", "partial") == "partial"
+
+
+def _navigate(response: Response) -> Response:
+    """Turn the redirect of an htmx request into a navigation.
+
+    fetch follows redirects by itself, and the page behind one would land inside the element that asked. A redirect
+    to the page that is already shown reloads it, because a changed fragment alone would not.
+    """
+    if htmx.is_partial and response.status_code in (301, 302, 303, 307, 308):
+        wanted = response.headers.pop("Location")
+        here, there = htmx.current_url or "", urljoin(request.url, wanted)
+        if urldefrag(here).url == urldefrag(there).url:
+            response.headers["HX-Refresh"] = "true"
+        else:
+            response.headers["HX-Redirect"] = wanted
+        response.status_code = 204
+        response.set_data(b"")
+    return response
 
 
 def _identifier(header: str | None) -> str | None:

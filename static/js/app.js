@@ -151,6 +151,9 @@ async function keepDraft(form) {
   if (state) state.textContent = answer && answer.ok ? state.dataset.kept : state.dataset.lost;
 }
 document.addEventListener('submit', (event) => { clearTimeout(timers.get(event.target)); dirty.delete(event.target); }, true);
+const unsent = (event) => { const form = event.detail.ctx.sourceElement; if (form.dataset.guard) dirty.add(form); };
+document.addEventListener('htmx:error', unsent);
+document.addEventListener('htmx:response:error', unsent);
 addEventListener('beforeunload', (event) => [...dirty].some((form) => form.isConnected) && event.preventDefault());
 
 // -- selection of rows
