@@ -37,6 +37,8 @@ class Meter:
 
     limits: Limits = field(default_factory=Limits)
     clock: Callable[[], float] = time.monotonic
+    stopped: Callable[[], bool] | None = None
+    """Asked with every booking: True ends the conversation, because the sweep was cancelled."""
     packets: int = 0
     octets: int = 0
     rows: int = 0
@@ -69,6 +71,8 @@ class Meter:
         self.check_time()
 
     def check_time(self) -> None:
-        """Raise BudgetSpent(``budget_time``) once the time is up."""
+        """Raise BudgetSpent(``budget_time``) once the time is up, or ``cancelled``."""
+        if self.stopped is not None and self.stopped():
+            raise BudgetSpent("cancelled")
         if self.remaining <= 0:
             raise BudgetSpent("budget_time", f"more than {self.limits.seconds:g} s")

@@ -78,6 +78,8 @@ class SshLogin:
     key: str | None = field(default=None, repr=False)
     key_passphrase: str | None = field(default=None, repr=False)
     legacy: bool = False
+    sudo: bool = False
+    """Run the commands marked ``root`` through ``sudo -n`` where the user is not root."""
 
     @property
     def rank(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ from itsm.discovery.probe.read import Reading, read_agent
 from itsm.discovery.probe.snmp.client import Conversation, SnmpSockets
 from itsm.discovery.probe.snmp.session import Session
 from itsm.discovery.probe.snmp.v3 import UsmEngine
+from itsm.discovery.probe.ssh.session import SshOrder, SshReading, read_ssh
+from itsm.discovery.probe.ssh.trust import AccountGuard, Pins
 from itsm.discovery.wire import HostReport, Stage
 
 if TYPE_CHECKING:
@@ -38,13 +41,17 @@ class Tools:
 
     sockets: SnmpSockets
     connects: asyncio.Semaphore
+    ssh: SshOrder
+    threads: ThreadPoolExecutor
     engines: dict[UsmUser, UsmEngine] = field(default_factory=dict)
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     @classmethod
     def of(cls, order: Order) -> Tools:
-        """Return the tools that an order needs; sockets open when first used."""
-        return cls(SnmpSockets(), asyncio.Semaphore(256))
+        """Return the tools that an order needs; sockets open and threads start when first used."""
+        ssh = SshOrder(order.ssh_port, Pins(order.pins, order.host_pins), AccountGuard(order.most_failures))
+        threads = ThreadPoolExecutor(order.ssh_at_once, thread_name_prefix="ssh")
+        return cls(SnmpSockets(), asyncio.Semaphore(256), ssh, threads)
 
     def engine(self, user: UsmUser, *, seconds: float) -> UsmEngine:
         """Return the one SNMPv3 engine of a user, made when first needed."""
@@ -55,6 +62,8 @@ class Tools:
 
     async def __aenter__(self) -> Self:
         await self.stack.enter_async_context(self.sockets)
+        self.stack.callback(self.threads.shutdown, wait=False, cancel_futures=True)
+        self.stack.callback(self.ssh.cancelled.set)
         return self
 
     async def __aexit__(
@@ -79,7 +88,19 @@ class HostReader:
             await self._snmp(address, agent, snmp, parts)
         else:
             await self._look(address, parts)
+        if logins:
+            await self._ssh(address, logins, parts)
         return parts.whole()
+
+    async def _ssh(self, address: str, logins: Sequence[SshLogin], parts: _Parts) -> None:
+        """Read over SSH where the port is open; the handshake happens even if no host key is approved yet."""
+        port, wait = self.order.ssh_port, max(2.0, self.order.timeout)
+        if not await open_ports(address, [port], seconds=wait, gate=self.tools.connects):
+            return
+        loop = asyncio.get_running_loop()
+        parts.ssh = await loop.run_in_executor(self.tools.threads, read_ssh, address, logins, self.tools.ssh)
+        parts.stages.append(parts.ssh.stage)
+        parts.open_ports.append(port)
 
     async def _snmp(self, address: str, agent: Agent, credentials: Iterable[SnmpCredential], parts: _Parts) -> None:
         parts.engine_id = agent.engine_id
@@ -139,6 +160,7 @@ class _Parts:
     credential: str | None = None
     engine_id: str | None = None
     open_ports: list[int] = field(default_factory=list)
+    ssh: SshReading | None = None
 
     def take(self, reading: Reading, credential: SnmpCredential) -> None:
         """Add what an SNMP conversation brought."""
@@ -161,7 +183,10 @@ class _Parts:
             snmp_version=self.snmp_version,
             engine_id=self.engine_id,
             varbinds=self.reading.varbinds if self.reading else (),
-            open_ports=tuple(self.open_ports),
-            credential=self.credential,
-            partial=bool(self.reading and self.reading.partial),
+            outputs=tuple(self.ssh.outputs) if self.ssh else (),
+            host_keys=self.ssh.host_keys if self.ssh else (),
+            ssh_banner=self.ssh.banner if self.ssh else None,
+            open_ports=tuple(dict.fromkeys(self.open_ports)),
+            credential=self.credential or (self.ssh.credential if self.ssh else None),
+            partial=bool(self.reading and self.reading.partial) or bool(self.ssh and self.ssh.partial),
         )

@@ -45,6 +45,8 @@ class Order:
     ssh_at_once: int = 16
     most_credentials: int = 4
     """SNMP credentials, and likewise SSH logins, that are tried at one address."""
+    most_failures: int = 3
+    """Refused passwords in a row after which an account is not tried any more in this sweep."""
     pins: frozenset[str] = frozenset()
     """Fingerprints (``SHA256:…``) of host keys that may be shown a credential."""
     host_pins: dict[str, frozenset[str]] = field(default_factory=dict)

@@ -94,3 +94,15 @@ def test_a_dry_run_says_what_would_be_sent_to_whom_and_sends_nothing() -> None:
         ("snmp 1 to UDP 161", "community 1"),
     ]
     assert "secret" not in done.output
+
+
+@pytest.mark.agents
+def test_a_machine_is_scanned_over_ssh_only_with_its_key_pinned(tmp_path: Path) -> None:
+    with agents.sshd(tmp_path) as server:
+        given = ["127.0.0.1", "--ssh-port", str(server.port), "--ssh", f"{server.user}@"]
+        given += ["--key", str(tmp_path / "user_key")]
+        [stranger] = run(*given)
+        [device] = run(*given, "--known-host", server.fingerprint)
+    assert (stranger["kind"], stranger["name"], stranger["software"]) == ("unknown", None, [])
+    assert device["name"] in (platform.node(), None)
+    assert device["address"] == "127.0.0.1"

@@ -1,0 +1,83 @@
+"""Who may see a credential: host keys that a person has approved; and how often an account may fail."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from itsm.discovery.probe.budget import Stopped
+
+
+def fingerprint(key: bytes) -> str:
+    """Return the ``SHA256:…`` fingerprint of a public key blob, as OpenSSH prints it."""
+    return "SHA256:" + base64.b64encode(hashlib.sha256(key).digest()).decode().rstrip("=")
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """Approved host keys: ``by_address`` for known devices, ``anywhere`` for keys given on the command line."""
+
+    anywhere: frozenset[str] = frozenset()
+    by_address: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def judge(self, address: str, shown: str) -> None:
+        """Accept a key or raise Stopped: ``host_key_changed`` where another is on file, else ``host_key_unknown``."""
+        expected = self.by_address.get(address)
+        if shown in (self.anywhere if expected is None else expected):
+            return
+        if expected:
+            raise Stopped("host_key_changed", f"shows {shown}")
+        raise Stopped("host_key_unknown", f"shows {shown}")
+
+
+class AccountGuard:
+    """Keeps an account from being locked out: after ``most`` failures in a row it is not tried any more.
+
+    For passwords: a key that a host doesn't know locks nobody out.  Attempts under way count as failures until
+    they end, so that parallel ones can't overshoot; they wait their turn.  Shared by the threads of a sweep.
+    """
+
+    def __init__(self, most: int = 3) -> None:
+        self.most = most
+        self._failures: Counter[str] = Counter()
+        self._under_way: Counter[str] = Counter()
+        self._changed = threading.Condition()
+
+    def blocked(self, account: str) -> bool:
+        """Tell whether the account has failed too often."""
+        return self._failures[account] >= self.most
+
+    @contextmanager
+    def attempt(self, account: str, seconds: float) -> Iterator[list[bool]]:
+        """Hold a place for one attempt; put True into the list it yields when the account was accepted.
+
+        Raises Stopped(``account_guard``) when the account has failed too often.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._room(account) or self.blocked(account), seconds)
+            if not self._room(account):
+                raise Stopped("account_guard", f"{self._failures[account]} failures in a row")
+            self._under_way[account] += 1
+        accepted: list[bool] = []
+        refused = False
+        try:
+            yield accepted
+        except Stopped:
+            refused = True
+            raise
+        finally:
+            with self._changed:
+                self._under_way[account] -= 1
+                if accepted:
+                    self._failures[account] = 0
+                elif refused:
+                    self._failures[account] += 1
+                self._changed.notify_all()
+
+    def _room(self, account: str) -> bool:
+        return self._failures[account] + self._under_way[account] < self.most
