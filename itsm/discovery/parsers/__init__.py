@@ -1,0 +1,9 @@
+"""Pure parsers of read-only command outputs: text in, wire facts out, nothing else touched.
+
+``parse`` reads one output, ``kind_of`` names the parser of a command line, ``merge`` makes one set of facts of the
+outputs of one host.
+"""
+
+from itsm.discovery.parsers.outputs import UnknownKind, aliases, kinds, parse
+
+__all__ = ["UnknownKind", "aliases", "kinds", "parse"]

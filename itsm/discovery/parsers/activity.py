@@ -1,0 +1,132 @@
+"""What runs on a host: logged-in users, services, containers, virtual machines."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from itsm.discovery.parsers.bounds import json_lines
+from itsm.discovery.parsers.layout import columns, records
+from itsm.discovery.parsers.values import known, present
+
+_NO_USERS = frozenset({"system", "run-level", "login", "boot", "reboot", ".", "USER", "NAME", "LOGIN"})
+
+
+def who(text: str) -> dict[str, Any]:
+    """Return ``users [{name, terminal, since, from}]`` of ``who`` (with -a too) and ``w -h``."""
+    pattern = re.compile(
+        r"(\S+)\s+[-+?]?\s*(\S+)\s+((?:\d{4}-\d\d-\d\d|[A-Z][a-z]{2} +\d{1,2}) \d{1,2}:\d\d)\s*[^(]*(?:\(([^)]*)\))?"
+    )
+    users = []
+    for line in records(text):
+        match = pattern.match(line[:512])
+        if match and match.group(1) not in _NO_USERS:
+            name, terminal, since, origin = match.groups()
+            users.append(present(name=name, terminal=terminal, since=since, **{"from": origin}))
+    return {"users": users}
+
+
+def systemctl(text: str) -> dict[str, Any]:
+    """Return ``services [{name, state, description}]`` of ``systemctl [list-units]`` and ``list-unit-files``."""
+    services = []
+    for line in records(text):
+        words = line.lstrip("●* \t").split(None, 4)
+        if len(words) < 2 or not words[0].endswith(".service"):
+            continue
+        name = words[0].removesuffix(".service")
+        if len(words) >= 4 and words[1] in ("loaded", "not-found", "masked", "error", "bad-setting"):
+            services.append(
+                present(name=name, state=words[3], active=words[2] == "active",
+                        description=words[4].strip() if len(words) > 4 else None)
+            )  # fmt: skip
+        else:
+            services.append({"name": name, "enabled": words[1]})
+    return {"services": services}
+
+
+def service_status(text: str) -> dict[str, Any]:
+    """Return services of ``service --status-all`` (``[ + ]  name``), ``rc-status``, ``rcctl ls``, ``launchctl list``."""
+    services = []
+    for line in records(text):
+        if match := re.match(r"\s*\[ ([-+?]) \]\s+(\S+)", line):
+            services.append({"name": match.group(2), "state": "running" if match.group(1) == "+" else "stopped"})
+        elif match := re.match(r"\s*(\S+)\s+\[\s*(\w+).*\]\s*$", line):
+            services.append({"name": match.group(1), "state": match.group(2)})
+        elif match := re.match(r"(\d+|-)\t-?\d+\t(\S+)$", line):
+            services.append({"name": match.group(2), "state": "stopped" if match.group(1) == "-" else "running"})
+        elif re.fullmatch(r"[A-Za-z_][\w.@-]{0,63}", line):
+            services.append({"name": line})
+    return {"services": services}
+
+
+def containers(text: str) -> dict[str, Any]:
+    """Return ``containers [{id, name, image, state, ports}]`` of ``docker ps`` or ``podman ps``, table or JSON."""
+    found = []
+    for item in json_lines(text) if text.lstrip()[:1] in ("{", "[") else []:
+        names = item.get("Names") or item.get("Name")
+        name = ",".join(str(part) for part in names) if isinstance(names, list) else names
+        state = item.get("State") or item.get("Status")
+        found.append(present(id=item.get("ID") or item.get("Id"), name=name, image=item.get("Image"), state=state))
+    for row in [] if found else columns(text, "CONTAINER ID", "IMAGE", "NAMES"):
+        found.append(
+            present(id=row.get("container id"), name=row.get("names"), image=row.get("image"),
+                    state=row.get("status"), ports=row.get("ports"))
+        )  # fmt: skip
+    return {"containers": [item for item in found if item]}
+
+
+def virsh_list(text: str) -> dict[str, Any]:
+    """Return ``virtual_machines [{id, name, state}]`` of ``virsh list --all``."""
+    pattern = re.compile(r"\s*(\d+|-)\s+(\S.*?)\s+(running|idle|paused|in shutdown|shut off|crashed|dying|pmsuspended)$")
+    rows = [match.groups() for line in records(text) if (match := pattern.match(line[:512]))]
+    return {
+        "virtual_machines": [present(id=known(number), name=name, state=state) for number, name, state in rows]
+    }
+
+
+def getallvms(text: str) -> dict[str, Any]:
+    """Return virtual machines of ESXi's ``vim-cmd vmsvc/getallvms``."""
+    pattern = re.compile(r"(\d+)\s+(\S.*?)\s+\[([^\]]*)\] (\S.*?\.vmx)\s+(\S+)\s+vmx-(\d+)")
+    found = []
+    for line in records(text):
+        if match := pattern.match(line[:2048]):
+            number, name, store, path, guest, _ = match.groups()
+            found.append({"id": number, "name": name, "datastore": store, "path": path, "guest": guest})
+    return {"virtual_machines": found}
+
+
+def esxcli_vms(text: str) -> dict[str, Any]:
+    """Return running virtual machines of ``esxcli vm process list``."""
+    found = []
+    for part in re.split(r"\n[ \t]*\n", text):
+        lines = [line for line in part.split("\n") if line.strip()]
+        values = dict(re.findall(r"(?m)^\s+([A-Z][^:\n]{1,40}): (.*)$", part))
+        if lines and "World ID" in values:
+            name = values.get("Display Name") or lines[0].strip()
+            found.append(
+                present(name=name, id=values["World ID"], uuid=known(values.get("UUID")), path=values.get("Config File"),
+                        state="running")
+            )  # fmt: skip
+    return {"virtual_machines": found}
+
+
+def proxmox(text: str) -> dict[str, Any]:
+    """Return virtual machines of Proxmox' ``qm list`` and ``pct list``."""
+    found = []
+    for line in records(text):
+        words = line.split()
+        if len(words) >= 3 and words[0].isdigit():
+            state = next((word for word in words[1:] if word in ("running", "stopped", "paused", "suspended")), None)
+            name = words[1] if words[1] != state else words[-1]
+            found.append(present(id=words[0], name=name, state=state))
+    return {"virtual_machines": found}
+
+
+def passwd(text: str) -> dict[str, Any]:
+    """Return ``accounts [{name, uid, full_name, shell}]`` of /etc/passwd or ``getent passwd``: people's only."""
+    accounts = []
+    for line in records(text):
+        cells = line.split(":")
+        if len(cells) == 7 and cells[2].isdigit() and len(cells[2]) < 11 and 1000 <= int(cells[2]) < 65000:
+            accounts.append(present(name=cells[0], uid=int(cells[2]), full_name=known(cells[4].split(",")[0]), shell=cells[6]))
+    return {"accounts": accounts}

@@ -1,0 +1,193 @@
+"""``dmidecode``: the machine, its board, firmware, processors and memory modules from the SMBIOS table.
+
+Reads the layout since version 2 (``Handle 0x0001, DMI type 1, 27 bytes``) and that of the 1.x and BSD ports (handle,
+type and title on lines of their own, other attribute names).  Source: DMTF DSP0134 and the manual page.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from itsm.discovery.parsers.values import integer, known, megahertz, model_name, module_maker, present, size_of
+
+_TYPE: Final = re.compile(r"DMI type (\d{1,3})")
+_SIGNATURE: Final = re.compile(r"(?:Extended )?(Family|Model|Stepping) (\d{1,5})")
+
+
+@dataclass(slots=True)
+class Structure:
+    """One structure of the table: its number, title, attributes and the lists below attributes without a value."""
+
+    type: int | None = None
+    title: str = ""
+    indent: int | None = None
+    values: dict[str, str] = field(default_factory=dict)
+    lists: dict[str, list[str]] = field(default_factory=dict)
+
+    def text(self, *names: str) -> str | None:
+        """Return the first known value of the named attributes."""
+        return next((text for name in names if (text := known(self.values.get(name)))), None)
+
+
+def structures(text: str) -> list[Structure]:
+    """Return the structures of a dmidecode output in its order; what stands before the first handle is left out."""
+    found: list[Structure] = []
+    key = ""
+    for line in text.split("\n"):
+        bare = line.strip()
+        if line.startswith("Handle "):
+            number = _TYPE.search(line)
+            found.append(Structure(type=int(number.group(1)) if number else None))
+            key = ""
+        elif bare and found:
+            key = _read_line(found[-1], key, bare, len(line.expandtabs()) - len(line.expandtabs().lstrip()))
+    return found
+
+
+def _read_line(item: Structure, key: str, bare: str, indent: int) -> str:
+    """Put one line below a handle where it belongs; return the attribute that a list line would continue."""
+    if item.type is None and (number := _TYPE.match(bare)):
+        item.type = int(number.group(1))
+    elif not item.title:
+        item.title = bare
+    elif item.indent is None or indent <= item.indent:
+        item.indent = indent if item.indent is None else item.indent
+        name, _, value = bare.partition(":")
+        key = name.strip()
+        item.values.setdefault(key, value.strip())
+    elif key:
+        item.lists.setdefault(key, []).append(bare)
+    return key
+
+
+def _of_type(table: list[Structure], number: int) -> list[Structure]:
+    return [item for item in table if item.type == number and item.values]
+
+
+def _system(table: list[Structure]) -> dict[str, Any]:
+    for item in _of_type(table, 1):
+        uuid = item.text("UUID")
+        return present(
+            vendor=item.text("Manufacturer", "Vendor"),
+            model=item.text("Product Name", "Product"),
+            version=item.text("Version"),
+            serial=item.text("Serial Number"),
+            uuid=uuid if uuid and re.fullmatch(r"[0-9A-Fa-f-]{36}", uuid) else None,
+            sku=item.text("SKU Number"),
+            family=item.text("Family"),
+        )
+    return {}
+
+
+def _board(item: Structure) -> dict[str, Any]:
+    return present(
+        vendor=item.text("Manufacturer", "Vendor"),
+        model=item.text("Product Name", "Product"),
+        version=item.text("Version"),
+        serial=item.text("Serial Number"),
+        asset_tag=item.text("Asset Tag"),
+    )
+
+
+def _chassis(item: Structure) -> dict[str, Any]:
+    return present(
+        type=item.text("Type", "Chassis Type"),
+        vendor=item.text("Manufacturer", "Vendor"),
+        version=item.text("Version"),
+        serial=item.text("Serial Number"),
+        asset_tag=item.text("Asset Tag"),
+    )
+
+
+def _bios(item: Structure) -> dict[str, Any]:
+    return present(
+        vendor=item.text("Vendor"), version=item.text("Version"), date=item.text("Release Date", "Release")
+    )
+
+
+def _cpu(item: Structure) -> dict[str, Any]:
+    octets = (item.values.get("ID") or "").split()
+    signature = {name.lower(): int(number) for name, number in _SIGNATURE.findall(item.values.get("Signature", ""))}
+    name = model_name(item.text("Version", "Processor Version"))
+    family = item.text("Family", "Processor Family")
+    return present(
+        name=name or family,
+        vendor=item.text("Manufacturer", "Processor Manufacturer"),
+        socket=item.text("Socket Designation"),
+        family=family,
+        cores=integer(item.values.get("Core Count")),
+        threads=integer(item.values.get("Thread Count")),
+        speed_mhz=megahertz(item.values.get("Current Speed")) or megahertz(item.values.get("Max Speed")),
+        max_speed_mhz=megahertz(item.values.get("Max Speed")),
+        external_clock_mhz=megahertz(item.values.get("External Clock")),
+        serial=item.text("Serial Number"),
+        cpuid="".join(reversed(octets)).upper() if len(octets) == 8 else None,
+        family_number=signature.get("family"),
+        model_number=signature.get("model"),
+        stepping=signature.get("stepping"),
+    )
+
+
+def _cpus(table: list[Structure]) -> list[dict[str, Any]]:
+    fitted = [
+        item
+        for item in _of_type(table, 4)
+        if "Unpopulated" not in item.values.get("Status", "")
+        and item.values.get("Type", item.values.get("Processor Type", "Central Processor")) == "Central Processor"
+    ]
+    return [cpu for item in fitted if (cpu := _cpu(item))]
+
+
+def _module(item: Structure, correction: str | None) -> dict[str, Any]:
+    size = size_of(item.values.get("Size") or item.values.get("Installed Size"), unit="m") or 0
+    return present(
+        slot=(item.values.get("Locator") or item.values.get("Socket") or "").strip() or None,
+        bank=item.text("Bank Locator"),
+        size=size,
+        serial=item.text("Serial Number"),
+        vendor=module_maker(item.text("Manufacturer")),
+        model=item.text("Part Number"),
+        type=item.text("Type"),
+        form_factor=item.text("Form Factor"),
+        speed_mhz=megahertz(item.values.get("Speed")),
+        asset_tag=item.text("Asset Tag"),
+        error_correction=correction,
+    )
+
+
+def _memory(table: list[Structure]) -> list[dict[str, Any]]:
+    """Return a row a slot; an empty slot has size 0.  Flash and system ROM arrays are no memory."""
+    correction: str | None = None
+    use = "System Memory"
+    modules = []
+    for item in table:
+        if item.type == 16:
+            correction = item.text("Error Correction Type")
+            use = item.values.get("Use", "System Memory")
+        elif item.type == 17 and use == "System Memory" and item.values:
+            modules.append(_module(item, correction))
+    return modules or [_module(item, None) for item in _of_type(table, 6)]
+
+
+def dmidecode(text: str) -> dict[str, Any]:
+    """Return system, baseboard, chassis, bios, cpus and memory_modules (sizes in bytes, clocks in MHz)."""
+    table = structures(text)
+    facts: dict[str, Any] = {"system": _system(table)}
+    for name, number, read in (("baseboard", 2, _board), ("chassis", 3, _chassis), ("bios", 0, _bios)):
+        facts[name] = next((part for item in _of_type(table, number) if (part := read(item))), {})
+    facts["cpus"] = _cpus(table)
+    facts["memory_modules"] = _memory(table)
+    return facts
+
+
+def dmidecode_string(text: str, *, keyword: str) -> dict[str, Any]:
+    """Return the one fact of ``dmidecode -s KEYWORD`` or of a file below /sys/class/dmi/id."""
+    value = known(next((line for line in text.split("\n") if line.strip() and not line.startswith("#")), None))
+    part, _, name = keyword.replace("_", "-").partition("-")
+    names = {"manufacturer": "vendor", "product-name": "model", "serial-number": "serial", "name": "model"}
+    names |= {"release-date": "date", "vendor": "vendor", "version": "version", "uuid": "uuid", "serial": "serial"}
+    names |= {"asset-tag": "asset_tag", "type": "type", "date": "date", "sku-number": "sku", "family": "family"}
+    group = {"product": "system", "sys": "system", "board": "baseboard"}.get(part, part)
+    return {group: present(**{names.get(name, name): value})}
