@@ -4,6 +4,8 @@
 outputs of one host.
 """
 
+from itsm.discovery.parsers.command_lines import kind_of
+from itsm.discovery.parsers.merging import merge
 from itsm.discovery.parsers.outputs import UnknownKind, aliases, kinds, parse
 
-__all__ = ["UnknownKind", "aliases", "kinds", "parse"]
+__all__ = ["UnknownKind", "aliases", "kind_of", "kinds", "merge", "parse"]

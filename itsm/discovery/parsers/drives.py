@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Final
 
 from itsm.discovery.parsers.bounds import json_of
 from itsm.discovery.parsers.layout import key_values
 from itsm.discovery.parsers.values import integer, known, present
+
+
+_MAKERS: Final = {
+    "samsung": "Samsung", "wdc": "Western Digital", "western digital": "Western Digital", "wd": "Western Digital",
+    "seagate": "Seagate", "st": "Seagate", "hgst": "HGST", "hitachi": "Hitachi", "toshiba": "Toshiba",
+    "intel": "Intel", "micron": "Micron", "mtfd": "Micron", "crucial": "Crucial", "kingston": "Kingston",
+    "sandisk": "SanDisk", "fujitsu": "Fujitsu", "maxtor": "Maxtor", "ocz": "OCZ", "kioxia": "KIOXIA",
+    "sk hynix": "SK hynix", "hynix": "SK hynix", "lite-on": "LITE-ON", "plextor": "Plextor", "corsair": "Corsair",
+    "adata": "ADATA", "transcend": "Transcend", "apple": "Apple", "quantum": "Quantum", "solidigm": "Solidigm",
+}  # fmt: skip
+"""Makers whose drives carry their name, or a prefix of their own, at the front of the model."""
+
+
+def _maker(*names: str | None) -> str | None:
+    """Return the maker that the first of the names begins with; ``st`` and ``wd`` only before a digit."""
+    for name in names:
+        lower = (name or "").lower()
+        for prefix, maker in _MAKERS.items():
+            follows = lower[len(prefix) : len(prefix) + 1]
+            if lower.startswith(prefix) and (follows.isdigit() if prefix in ("st", "wd") else prefix == "mtfd" or not follows.isalpha()):
+                return maker
+    return None
 
 
 def hdparm(text: str) -> dict[str, Any]:
@@ -20,6 +42,7 @@ def hdparm(text: str) -> dict[str, Any]:
     interface = "SATA" if "SATA" in transport or "Serial" in transport else ("ATA" if "Parallel" in transport else None)
     disk = present(
         name=name.group(1) if name else None,
+        vendor=_maker(known(values.get("Model Number"))),
         model=known(values.get("Model Number")),
         serial=known(values.get("Serial Number")),
         firmware=known(values.get("Firmware Revision")),
@@ -43,10 +66,12 @@ def smartctl(text: str) -> dict[str, Any]:
     capacity = values.get("user capacity") or values.get("total nvm capacity") or values.get("namespace 1 size/capacity")
     ata = "ata version is" in values or "sata version is" in values
     interface = "NVMe" if "nvme version" in values else ("SATA" if ata else protocol.split(" ")[0] or None)
+    model = known(values.get("device model") or values.get("model number") or values.get("product") or product)
+    family = known(values.get("model family"))
     disk = present(
-        vendor=known(values.get("vendor") or vendor),
-        model=known(values.get("device model") or values.get("model number") or values.get("product") or product),
-        family=known(values.get("model family")),
+        vendor=known(values.get("vendor") or vendor) or _maker(family, model),
+        model=model,
+        family=family,
         serial=known(values.get("serial number")),
         firmware=known(values.get("firmware version") or values.get("revision") or revision),
         size=integer(capacity),

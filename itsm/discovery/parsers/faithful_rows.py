@@ -47,7 +47,7 @@ def _without_guesses(value: Any) -> Any:
     kept = {
         name: _without_guesses(item)
         for name, item in value.items()
-        if name != "epoch" and not (name.endswith("_epoch") and isinstance(item, int | None))
+        if not (name == "epoch" and "time" in value) and not (name.endswith("_epoch") and isinstance(item, int | None))
     }
     for name in value.keys() - kept.keys():
         said = value.get({"build_epoch": "build_date"}.get(name, name.removesuffix("_epoch")))

@@ -34,6 +34,8 @@ class HostKind:
     name: str
     read: Reader | None = None
     rows: str | Callable[[str], str] | None = None
+    fallback: Callable[[str], list[dict[str, str]]] | None = None
+    """A plainer reader of rows for what the first cannot read."""
     json: bool = False
     """True where the output is JSON (also), which is not made of lines."""
 
@@ -57,10 +59,6 @@ def _uptime_rows(text: str) -> str:
 
 def _index_rows(text: str) -> str:
     return "pkg_index_apk" if re.search(r"(?m)^C:Q1", text) else "pkg_index_deb"
-
-
-def _route_rows(text: str) -> str:
-    return "route_print" if "Interface List" in text else "route"
 
 
 def _plain(text: str) -> dict[str, Any]:
@@ -90,7 +88,7 @@ _KINDS: Final = [
             "chassis_vendor", "chassis_serial", "chassis_asset_tag",
         )
     ),
-    HostKind("proc-cpuinfo", processors.proc_cpuinfo, "proc_cpuinfo"),
+    HostKind("proc-cpuinfo", processors.proc_cpuinfo, "proc_cpuinfo", processors.cpuinfo_rows),
     HostKind("lscpu", processors.lscpu, json=True),
     HostKind("free", processors.free, "free"),
     HostKind("proc-meminfo", processors.meminfo, "proc_meminfo"),
@@ -105,7 +103,7 @@ _KINDS: Final = [
     HostKind("macos-ifconfig", interfaces.ifconfig, "ifconfig"),
     HostKind("ip-route", routes.ip_route, "ip_route", json=True),
     HostKind("netstat", routes.netstat_routes, "netstat"),
-    HostKind("route", routes.netstat_routes, _route_rows),
+    HostKind("route", routes.netstat_routes, "route"),
     HostKind("arp", routes.arp, "arp"),
     HostKind("ip-neigh", routes.arp, json=True),
     HostKind("lldpctl", routes.lldpctl_keyvalue),

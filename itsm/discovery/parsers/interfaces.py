@@ -11,6 +11,9 @@ from itsm.discovery.parsers.values import ip_of, mac_of
 
 _IP_HEAD: Final = re.compile(r"(\d{1,9}): ([^\s:@]{1,64})(?:@([^\s:]{1,64}))?: <([^>]*)>(.*)$")
 _IP_INET: Final = re.compile(r"\s+inet6? ([0-9A-Fa-f.:]{2,45})(?: peer ([0-9A-Fa-f.:]{2,45}))?(?:/(\d{1,3}))?")
+_GUID: Final = re.compile(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){19}\Z")
+"""The 20 octets of an InfiniBand port."""
+
 _IF_OLD: Final = re.compile(r"(\S{1,64})\s+Link encap:(.*)$")
 _IF_NEW: Final = re.compile(r"(\S{1,64}): flags=([0-9a-f]+)(?:,[0-9a-f]+)?<([^>]*)>(.*)$")
 _MEDIA_SPEED: Final = re.compile(r"\b(\d+)(G?)base", re.IGNORECASE)
@@ -75,7 +78,8 @@ def _ip_line(item: dict[str, Any], line: str) -> None:
         return
     if words[0].startswith("link/"):
         item["type"] = words[0][5:]
-        item["mac"] = mac_of(words[1]) if len(words) > 1 else None
+        address = words[1] if len(words) > 1 else ""
+        item["mac"] = mac_of(address) or (address.lower() if _GUID.match(address) else None)
     elif match := _IP_INET.match(line):
         address, peer, prefix = match.groups()
         _add(item, address, int(prefix) if prefix and not peer else None)

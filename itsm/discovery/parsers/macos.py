@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import binascii
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from itsm.discovery.parsers.bounds import json_of
-from itsm.discovery.parsers.values import integer, known, mac_of, megahertz, model_name, module_maker, present, size_of
+from itsm.discovery.parsers.values import integer, known, mac_of, megahertz, model_name, module_maker, part_number, present, size_of
 
 Section = tuple[tuple[str, ...], dict[str, str]]
 
@@ -35,16 +34,6 @@ def sections(text: str) -> list[Section]:
                 found.append((tuple(title for _, title in path), {}))
             found[-1][1].setdefault(name, value.strip())
     return [section for section in found if section[1]]
-
-
-def _ascii(value: str | None) -> str | None:
-    """Return a part number; one that macOS prints as hexadecimal bytes (0x3848…) is decoded."""
-    text = known(value)
-    if text and re.fullmatch(r"0x(?:[0-9A-Fa-f]{2}){4,40}", text):
-        octets = binascii.unhexlify(text[2:])
-        if all(32 <= octet < 127 or octet == 0 for octet in octets):
-            return known(octets.replace(b"\0", b"").decode("ascii"))
-    return text
 
 
 def system_profiler(text: str) -> dict[str, Any]:
@@ -103,7 +92,7 @@ def _memory(path: tuple[str, ...], values: dict[str, str]) -> list[dict[str, Any
         present(
             slot=path[-1], size=size_of(values["Size"]) or 0, type=known(values.get("Type")),
             speed_mhz=megahertz(values.get("Speed")), serial=known(values.get("Serial Number")),
-            vendor=module_maker(values.get("Manufacturer")), model=_ascii(values.get("Part Number")),
+            vendor=module_maker(values.get("Manufacturer")), model=part_number(values.get("Part Number")),
             status=known(values.get("Status")),
         )
     ]  # fmt: skip

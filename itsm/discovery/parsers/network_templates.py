@@ -90,9 +90,10 @@ def _short(platform: str, stem: str) -> str:
 
 
 def choose(platform: str, command: str) -> tuple[str, tuple[str, ...]] | None:
-    """Return (kind, template names) for a command of a platform; the longest template that it starts with, else None.
+    """Return (kind, template names) for a command of a platform, or None.
 
-    ``command`` may be a command line, a template's name or a name that only starts with one.
+    ``command`` may be a template's name, a name that starts with one (the longest counts), or a command line, also
+    with its words cut short.
     """
     rows = index().get(platform, [])
     wanted = re.sub(r"[\s_]+", "_", command.strip().lower())[:200]
@@ -100,14 +101,15 @@ def choose(platform: str, command: str) -> tuple[str, tuple[str, ...]] | None:
         if _short(platform, stems[0]) == wanted:
             return f"{platform}/{wanted}", stems
     spoken = re.sub(r"[\s_]+", " ", command.strip())[:200]
+    if " " not in command.strip():
+        starts = [stems for _, stems in rows if wanted.startswith(_short(platform, stems[0]) + "_")]
+        if starts:
+            stems = max(starts, key=lambda names: len(names[0]))
+            return f"{platform}/{_short(platform, stems[0])}", stems
     for pattern, stems in rows:
         if pattern.match(spoken):
             return f"{platform}/{_short(platform, stems[0])}", stems
-    starts = [stems for _, stems in rows if wanted.startswith(_short(platform, stems[0]) + "_")]
-    if not starts:
-        return None
-    stems = max(starts, key=lambda names: len(names[0]))
-    return f"{platform}/{_short(platform, stems[0])}", stems
+    return None
 
 
 def guess(platform: str, text: str) -> tuple[str, tuple[str, ...]] | None:
@@ -160,6 +162,11 @@ def _join(rows: list[dict[str, Any]], others: list[dict[str, Any]], keys: list[s
         row.update({name: other.get(name, "") for name in added})
 
 
+def _texts(value: Any) -> Any:
+    """Return a cell as the package's own tables give it: text, or a list of text."""
+    return [item if isinstance(item, dict) else str(item) for item in value] if isinstance(value, list) else value
+
+
 class _TimeUp(Exception):
     """The budget of time ran out between two lines."""
 
@@ -185,7 +192,7 @@ class _Machine(textfsm.TextFSM):  # type: ignore[misc]
         except textfsm.TextFSMError:
             found = []
         names = [name.lower() for name in self.header]
-        return [dict(zip(names, row, strict=True)) for row in found]
+        return [dict(zip(names, map(_texts, row), strict=True)) for row in found]
 
 
 def _run(stem: str, text: str, deadline: float) -> list[dict[str, Any]]:

@@ -72,6 +72,9 @@ def _of_host(kind: HostKind, text: str, stems: tuple[str, ...]) -> dict[str, Any
     elif kind.rows is not None:
         reader = kind.rows if isinstance(kind.rows, str) else kind.rows(cleaned)
         rows = rows_of(reader, cleaned)
+        plain = kind.fallback(cleaned) if kind.fallback else []
+        if plain and (not rows or len(plain[0]) > len(rows[0])):
+            rows = plain
         if rows:
             facts["rows"] = rows
     return facts

@@ -29,6 +29,11 @@ def proc_cpuinfo(text: str) -> dict[str, Any]:
     return {"cpus": [cpu for cpu in cpus if cpu], "system": system}
 
 
+def cpuinfo_rows(text: str) -> list[dict[str, str]]:
+    """Return the blocks of /proc/cpuinfo as they stand, for architectures that the row reader does not know."""
+    return [values for part in blocks(text) if (values := key_values(part))]
+
+
 def _package(members: list[dict[str, str]]) -> dict[str, Any]:
     values = members[0]
     name = next((values[key] for key in ("model name", "cpu model", "cpu", "processor") if values.get(key)), None)

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from itsm.discovery.parsers.values import integer, known, megahertz, model_name, module_maker, present, size_of
+from itsm.discovery.parsers.values import integer, known, megahertz, model_name, module_maker, part_number, present, size_of
 
 _TYPE: Final = re.compile(r"DMI type (\d{1,3})")
 _SIGNATURE: Final = re.compile(r"(?:Extended )?(Family|Model|Stepping) (\d{1,5})")
@@ -107,9 +107,28 @@ def _bios(item: Structure) -> dict[str, Any]:
     )
 
 
+def _cpuid(item: Structure) -> str | None:
+    """Return the processor's identification, most significant octet first; the table has it the other way round."""
+    octets = item.values.get("ID", "").split()
+    number = "".join(reversed(octets)).upper()
+    return number if len(octets) == 8 and re.fullmatch(r"[0-9A-F]{16}", number) else None
+
+
+def _signature(eax: int) -> dict[str, int]:
+    """Return family, model and stepping from CPUID leaf 1 (Intel SDM volume 2, AMD's CPUID specification)."""
+    family, model = (eax >> 8) & 15, (eax >> 4) & 15
+    if family in (6, 15):
+        model |= (eax >> 12) & 0xF0
+    if family == 15:
+        family += (eax >> 20) & 0xFF
+    return {"family": family, "model": model, "stepping": eax & 15}
+
+
 def _cpu(item: Structure) -> dict[str, Any]:
-    octets = (item.values.get("ID") or "").split()
+    cpuid = _cpuid(item)
     signature = {name.lower(): int(number) for name, number in _SIGNATURE.findall(item.values.get("Signature", ""))}
+    if cpuid and int(cpuid[8:], 16):
+        signature = _signature(int(cpuid[8:], 16))
     name = model_name(item.text("Version", "Processor Version"))
     family = item.text("Family", "Processor Family")
     return present(
@@ -123,7 +142,7 @@ def _cpu(item: Structure) -> dict[str, Any]:
         max_speed_mhz=megahertz(item.values.get("Max Speed")),
         external_clock_mhz=megahertz(item.values.get("External Clock")),
         serial=item.text("Serial Number"),
-        cpuid="".join(reversed(octets)).upper() if len(octets) == 8 else None,
+        cpuid=cpuid,
         family_number=signature.get("family"),
         model_number=signature.get("model"),
         stepping=signature.get("stepping"),
@@ -148,7 +167,7 @@ def _module(item: Structure, correction: str | None) -> dict[str, Any]:
         size=size,
         serial=item.text("Serial Number"),
         vendor=module_maker(item.text("Manufacturer")),
-        model=item.text("Part Number"),
+        model=part_number(item.values.get("Part Number")),
         type=item.text("Type"),
         form_factor=item.text("Form Factor"),
         speed_mhz=megahertz(item.values.get("Speed")),
@@ -177,6 +196,8 @@ def dmidecode(text: str) -> dict[str, Any]:
     facts: dict[str, Any] = {"system": _system(table)}
     for name, number, read in (("baseboard", 2, _board), ("chassis", 3, _chassis), ("bios", 0, _bios)):
         facts[name] = next((part for item in _of_type(table, number) if (part := read(item))), {})
+    if facts["system"] and "serial" not in facts["system"] and "serial" in facts["chassis"]:
+        facts["system"]["serial"] = facts["chassis"]["serial"]
     facts["cpus"] = _cpus(table)
     facts["memory_modules"] = _memory(table)
     return facts

@@ -127,9 +127,9 @@ def first(row: Mapping[str, Any], *names: str) -> str | None:
 
 _JEDEC: Final = {
     (0, 0x2C): "Micron", (0, 0x98): "Toshiba", (0, 0xAD): "Hynix", (0, 0xC1): "Infineon", (0, 0xCE): "Samsung",
-    (1, 0x4F): "Transcend", (1, 0x7A): "Apacer", (1, 0x98): "Kingston", (1, 0xFE): "Elpida", (2, 0x9E): "Corsair",
+    (1, 0x4F): "Transcend", (1, 0x7A): "Apacer", (1, 0x98): "Kingston", (2, 0xFE): "Elpida", (2, 0x9E): "Corsair",
     (3, 0x0B): "Nanya", (3, 0x25): "Kingmax", (4, 0x43): "Ramaxel", (4, 0xCB): "ADATA", (4, 0xCD): "G.Skill",
-    (4, 0xEF): "Team Group", (5, 0x02): "Patriot", (5, 0x51): "Qimonda", (5, 0x9B): "Crucial", (6, 0x0B): "Nanya",
+    (4, 0xEF): "Team Group", (5, 0x02): "Patriot", (5, 0x51): "Qimonda", (5, 0x9B): "Crucial",
 }  # fmt: skip
 """Makers of memory modules by JEDEC JEP106: (continuation codes, identity with its parity bit)."""
 
@@ -152,3 +152,13 @@ def module_maker(value: str | None) -> str | None:
     else:
         code = (0, octets[:1])
     return _JEDEC.get((code[0], code[1][0]), text) if code[1] else text
+
+
+def part_number(value: str | None) -> str | None:
+    """Return a part number without padding; one printed as the hexadecimal of its letters (0x3848…) is decoded."""
+    text = known((value or "").strip().rstrip("-"))
+    if text and re.fullmatch(r"0x(?:[0-9A-Fa-f]{2}){8,40}", text):
+        octets = bytes.fromhex(text[2:]).rstrip(b"\0 ")
+        if octets and all(32 <= octet < 127 for octet in octets):
+            return known(octets.decode("ascii"))
+    return text
