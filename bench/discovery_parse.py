@@ -64,7 +64,9 @@ def mega(value: Any, unit: int = 1024**2) -> int | None:
     return None if value is None else value // unit
 
 
-def listed(expected: Any, found: list[dict[str, Any]], names: dict[str, Any], key: str | None = None) -> Iterator[Field]:
+def listed(
+    expected: Any, found: list[dict[str, Any]], names: dict[str, Any], key: str | None = None
+) -> Iterator[Field]:
     """Compare a list of expected rows with ours by position, or by a column's value."""
     for number, row in enumerate(expected):
         if key is not None:
@@ -171,7 +173,9 @@ def by_facts(kind: str, expected: Any, facts: dict[str, Any], text: str) -> Iter
         disk = next(iter(facts.get("disks", [])), {})
         yield from ((name, value, DISK[name](disk)) for name, value in expected.items() if name in DISK and value)
     elif kind == "macos-ifconfig":
-        yield from listed(expected, facts.get("interfaces", []), {k: v for k, v in INTERFACE.items() if k != "DESCRIPTION"})
+        yield from listed(
+            expected, facts.get("interfaces", []), {k: v for k, v in INTERFACE.items() if k != "DESCRIPTION"}
+        )
     elif kind == "ip-addr":
         yield from _addresses(expected, facts)
     elif kind == "ipmi-fru":
@@ -200,7 +204,11 @@ def _addresses(expected: list[dict[str, Any]], facts: dict[str, Any]) -> Iterato
         if address:
             yield f"{number}.ip", address, address if address.lower() in mine.get("ips", []) else mine.get("ips")
         if row.get("IPMASK"):
-            yield f"{number}.mask", row["IPMASK"], _mask({"addresses": [a for a in mine.get("addresses", []) if a["address"] == address]})
+            yield (
+                f"{number}.mask",
+                row["IPMASK"],
+                _mask({"addresses": [a for a in mine.get("addresses", []) if a["address"] == address]}),
+            )
 
 
 def _fru(expected: list[dict[str, Any]], facts: dict[str, Any], text: str) -> Iterator[Field]:
@@ -208,7 +216,9 @@ def _fru(expected: list[dict[str, Any]], facts: dict[str, Any], text: str) -> It
     for row in expected:
         serial = str(row.get("SERIALNUMBER") or "")
         if serial and serial.lower() in text.lower():
-            mine = next((m for m in facts.get("memory_modules", []) if m.get("serial", "").lower() == serial.lower()), {})
+            mine = next(
+                (m for m in facts.get("memory_modules", []) if m.get("serial", "").lower() == serial.lower()), {}
+            )
             for name in ("SERIALNUMBER", "MODEL", "CAPACITY"):
                 if row.get(name) is not None:
                     yield name, row[name], MEMORY[name](mine)

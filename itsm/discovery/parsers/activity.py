@@ -36,16 +36,20 @@ def systemctl(text: str) -> dict[str, Any]:
         name = words[0].removesuffix(".service")
         if len(words) >= 4 and words[1] in ("loaded", "not-found", "masked", "error", "bad-setting"):
             services.append(
-                present(name=name, state=words[3], active=words[2] == "active",
-                        description=words[4].strip() if len(words) > 4 else None)
-            )  # fmt: skip
+                present(
+                    name=name,
+                    state=words[3],
+                    active=words[2] == "active",
+                    description=words[4].strip() if len(words) > 4 else None,
+                )
+            )
         else:
             services.append({"name": name, "enabled": words[1]})
     return {"services": services}
 
 
 def service_status(text: str) -> dict[str, Any]:
-    """Return services of ``service --status-all`` (``[ + ]  name``), ``rc-status``, ``rcctl ls``, ``launchctl list``."""
+    """Return services of ``service --status-all``, ``rc-status``, ``rcctl ls`` and ``launchctl list``."""
     services = []
     for line in records(text):
         if match := re.match(r"\s*\[ ([-+?]) \]\s+(\S+)", line):
@@ -69,19 +73,24 @@ def containers(text: str) -> dict[str, Any]:
         found.append(present(id=item.get("ID") or item.get("Id"), name=name, image=item.get("Image"), state=state))
     for row in [] if found else columns(text, "CONTAINER ID", "IMAGE", "NAMES"):
         found.append(
-            present(id=row.get("container id"), name=row.get("names"), image=row.get("image"),
-                    state=row.get("status"), ports=row.get("ports"))
-        )  # fmt: skip
+            present(
+                id=row.get("container id"),
+                name=row.get("names"),
+                image=row.get("image"),
+                state=row.get("status"),
+                ports=row.get("ports"),
+            )
+        )
     return {"containers": [item for item in found if item]}
 
 
 def virsh_list(text: str) -> dict[str, Any]:
     """Return ``virtual_machines [{id, name, state}]`` of ``virsh list --all``."""
-    pattern = re.compile(r"\s*(\d+|-)\s+(\S.*?)\s+(running|idle|paused|in shutdown|shut off|crashed|dying|pmsuspended)$")
+    pattern = re.compile(
+        r"\s*(\d+|-)\s+(\S.*?)\s+(running|idle|paused|in shutdown|shut off|crashed|dying|pmsuspended)$"
+    )
     rows = [match.groups() for line in records(text) if (match := pattern.match(line[:512]))]
-    return {
-        "virtual_machines": [present(id=known(number), name=name, state=state) for number, name, state in rows]
-    }
+    return {"virtual_machines": [present(id=known(number), name=name, state=state) for number, name, state in rows]}
 
 
 def getallvms(text: str) -> dict[str, Any]:
@@ -104,9 +113,14 @@ def esxcli_vms(text: str) -> dict[str, Any]:
         if lines and "World ID" in values:
             name = values.get("Display Name") or lines[0].strip()
             found.append(
-                present(name=name, id=values["World ID"], uuid=known(values.get("UUID")), path=values.get("Config File"),
-                        state="running")
-            )  # fmt: skip
+                present(
+                    name=name,
+                    id=values["World ID"],
+                    uuid=known(values.get("UUID")),
+                    path=values.get("Config File"),
+                    state="running",
+                )
+            )
     return {"virtual_machines": found}
 
 
@@ -128,5 +142,7 @@ def passwd(text: str) -> dict[str, Any]:
     for line in records(text):
         cells = line.split(":")
         if len(cells) == 7 and cells[2].isdigit() and len(cells[2]) < 11 and 1000 <= int(cells[2]) < 65000:
-            accounts.append(present(name=cells[0], uid=int(cells[2]), full_name=known(cells[4].split(",")[0]), shell=cells[6]))
+            accounts.append(
+                present(name=cells[0], uid=int(cells[2]), full_name=known(cells[4].split(",")[0]), shell=cells[6])
+            )
     return {"accounts": accounts}

@@ -34,9 +34,13 @@ def _pci_device(slot: str, kind: str, kind_id: str | None, rest: str) -> dict[st
     revision = re.search(r"\(rev ([0-9a-f]{2})\)", rest)
     name = re.split(r" \[[0-9a-f]{4}:[0-9a-f]{4}\]| \(rev [0-9a-f]{2}\)| \(prog-if ", rest)[0]
     return present(
-        slot=slot, type=kind, class_id=kind_id, name=name, id=ids[-1] if ids else None,
+        slot=slot,
+        type=kind,
+        class_id=kind_id,
+        name=name,
+        id=ids[-1] if ids else None,
         revision=revision.group(1) if revision else None,
-    )  # fmt: skip
+    )
 
 
 def _pci_detail(device: dict[str, Any], line: str) -> None:
@@ -54,9 +58,13 @@ def _pci_detail(device: dict[str, Any], line: str) -> None:
 def _pci_record(part: str) -> dict[str, Any]:
     values = key_values(part)
     return present(
-        slot=values.get("Slot"), type=values.get("Class"), vendor=values.get("Vendor"), name=values.get("Device"),
-        revision=values.get("Rev"), driver=values.get("Driver"),
-    )  # fmt: skip
+        slot=values.get("Slot"),
+        type=values.get("Class"),
+        vendor=values.get("Vendor"),
+        name=values.get("Device"),
+        revision=values.get("Rev"),
+        driver=values.get("Driver"),
+    )
 
 
 def lsusb(text: str) -> dict[str, Any]:

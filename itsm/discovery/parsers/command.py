@@ -13,7 +13,7 @@ from itsm.discovery.parsers.outputs import UnknownKind, aliases, kinds, parse
 
 
 def _read(source: str) -> str:
-    """Return at most MAX_TEXT bytes of a file or of standard input, decoded (UTF-8, UTF-16 with its mark, else Latin-1)."""
+    """Return at most MAX_TEXT bytes of a file or of standard input, decoded (UTF-8, marked UTF-16, else Latin-1)."""
     if source == "-":
         octets = sys.stdin.buffer.read(MAX_TEXT)
     else:

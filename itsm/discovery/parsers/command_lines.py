@@ -1,4 +1,4 @@
-"""Which parser reads the output of a command line: ``kind_of("sudo -n /usr/sbin/dmidecode", None)`` is ``dmidecode``."""
+"""Which parser reads the output of a command line: for ``sudo -n /usr/sbin/dmidecode`` it is ``dmidecode``."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from itsm.discovery.parsers import network_templates
 from itsm.discovery.parsers.host_kinds import host_kind
 
 _HOSTS: Final = frozenset(
-    "linux debian ubuntu redhat rhel centos suse alpine arch busybox openwrt unix bsd freebsd openbsd netbsd dragonfly "
-    "macos darwin osx esxi vmware_esxi aix solaris hpux hp-ux windows proxmox".split()
+    {
+        *("linux", "debian", "ubuntu", "redhat", "rhel", "centos", "suse", "alpine", "arch", "busybox", "openwrt"),
+        *("unix", "bsd", "freebsd", "openbsd", "netbsd", "dragonfly", "macos", "darwin", "osx", "esxi", "vmware_esxi"),
+        *("aix", "solaris", "hpux", "hp-ux", "windows", "proxmox"),
+    }
 )
 
 _PREFIX: Final = re.compile(

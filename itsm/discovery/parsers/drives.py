@@ -9,7 +9,6 @@ from itsm.discovery.parsers.bounds import json_of
 from itsm.discovery.parsers.layout import key_values
 from itsm.discovery.parsers.values import integer, known, present
 
-
 _MAKERS: Final = {
     "samsung": "Samsung", "wdc": "Western Digital", "western digital": "Western Digital", "wd": "Western Digital",
     "seagate": "Seagate", "st": "Seagate", "hgst": "HGST", "hitachi": "Hitachi", "toshiba": "Toshiba",
@@ -27,7 +26,9 @@ def _maker(*names: str | None) -> str | None:
         lower = (name or "").lower()
         for prefix, maker in _MAKERS.items():
             follows = lower[len(prefix) : len(prefix) + 1]
-            if lower.startswith(prefix) and (follows.isdigit() if prefix in ("st", "wd") else prefix == "mtfd" or not follows.isalpha()):
+            if lower.startswith(prefix) and (
+                follows.isdigit() if prefix in ("st", "wd") else prefix == "mtfd" or not follows.isalpha()
+            ):
                 return maker
     return None
 
@@ -63,7 +64,9 @@ def smartctl(text: str) -> dict[str, Any]:
     vendor, product, revision = old.groups() if old else (None, None, None)
     protocol = values.get("transport protocol", "")
     kind = values.get("device type")
-    capacity = values.get("user capacity") or values.get("total nvm capacity") or values.get("namespace 1 size/capacity")
+    capacity = (
+        values.get("user capacity") or values.get("total nvm capacity") or values.get("namespace 1 size/capacity")
+    )
     ata = "ata version is" in values or "sata version is" in values
     interface = "NVMe" if "nvme version" in values else ("SATA" if ata else protocol.split(" ")[0] or None)
     model = known(values.get("device model") or values.get("model number") or values.get("product") or product)
@@ -84,10 +87,10 @@ def smartctl(text: str) -> dict[str, Any]:
 
 
 def _smart_json(value: dict[str, Any]) -> dict[str, Any]:
-    device = value.get("device") if isinstance(value.get("device"), dict) else {}
+    device = value.get("device")
+    device = device if isinstance(device, dict) else {}
     capacity = value.get("user_capacity")
     size = capacity.get("bytes") if isinstance(capacity, dict) else value.get("nvme_total_capacity")
-    assert isinstance(device, dict)
     return present(
         name=device.get("name"),
         vendor=known(str(value.get("scsi_vendor") or value.get("vendor") or "")),

@@ -14,12 +14,16 @@ def platform(text: str) -> dict[str, Any]:
     values = key_values(text)
     octets = re.findall(r"0x([0-9a-fA-F]{1,2})\b", values.get("UUID", ""))
     digits = "".join(octet.rjust(2, "0") for octet in octets).lower()
-    uuid = "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])) if len(digits) == 32 else None
+    uuid = (
+        "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])) if len(digits) == 32 else None
+    )
     serial = known(values.get("Serial Number")) or known(values.get("Enclosure Serial Number"))
     return {
-        "system": present(vendor=known(values.get("Vendor Name")), model=known(values.get("Product Name")), serial=serial, uuid=uuid),
+        "system": present(
+            vendor=known(values.get("Vendor Name")), model=known(values.get("Product Name")), serial=serial, uuid=uuid
+        ),
         "bios": present(version=known(values.get("BIOS Version")), date=known(values.get("BIOS Release Date"))),
-    }  # fmt: skip
+    }
 
 
 def version(text: str) -> dict[str, Any]:
@@ -44,9 +48,13 @@ def cpus(text: str) -> dict[str, Any]:
         cores = {member.get("Core Id", str(number)) for number, member in enumerate(members)}
         clock = integer(members[0].get("Core Speed"))
         found.append(
-            present(name=model_name(members[0].get("Brand")), cores=len(cores), threads=len(members),
-                    speed_mhz=clock // 1_000_000 if clock else None)
-        )  # fmt: skip
+            present(
+                name=model_name(members[0].get("Brand")),
+                cores=len(cores),
+                threads=len(members),
+                speed_mhz=clock // 1_000_000 if clock else None,
+            )
+        )
     return {"cpus": found}
 
 
@@ -63,9 +71,14 @@ def storage(text: str) -> dict[str, Any]:
         if values.get("Device Type", "").startswith("Direct-Access"):
             size = integer(values.get("Size"))
             disks.append(
-                present(name=part.split("\n", 1)[0].strip(), vendor=known(values.get("Vendor")), model=known(values.get("Model")),
-                        firmware=known(values.get("Revision")), size=size * 1024**2 if size else None)
-            )  # fmt: skip
+                present(
+                    name=part.split("\n", 1)[0].strip(),
+                    vendor=known(values.get("Vendor")),
+                    model=known(values.get("Model")),
+                    firmware=known(values.get("Revision")),
+                    size=size * 1024**2 if size else None,
+                )
+            )
     return {"disks": disks}
 
 

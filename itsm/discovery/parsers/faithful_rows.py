@@ -28,13 +28,46 @@ _CLOCK: Final = re.compile(
 )
 
 
+_SLOW_LINE: Final = 200
+"""Characters of a line of ``ifconfig``, whose patterns take time with the square of the line."""
+
+_TABLES: Final = frozenset({"df", "lsblk"})
+_TABLE_LINE: Final = 1000
+"""Characters of a line of a table that is padded to its longest line."""
+
+_AREA: Final = 8_000_000
+"""Lines times characters of the longest one, at most, for the other kinds."""
+
+_TIME_BUDGET: Final = 5.0
+"""Seconds for the rows of ``ifconfig``, which is read a few interfaces at a time."""
+
+
+def interface_rows(text: str) -> list[dict[str, Any]]:
+    """Return the rows of ``ifconfig``: those found inside the budget of time."""
+    deadline = time.monotonic() + _TIME_BUDGET
+    lines = [line[:_SLOW_LINE] for line in text.split("\n")]
+    starts = [at for at, line in enumerate(lines) if line[:1].strip()]
+    found: list[dict[str, Any]] = []
+    while starts and time.monotonic() < deadline:
+        end = min(starts[8] if len(starts) > 8 else len(lines), starts[0] + 400)
+        rows = rows_of("ifconfig", "\n".join(lines[starts[0] : end]))
+        found += rows if isinstance(rows, list) else []
+        starts = [at for at in starts if at >= end]
+    return found
+
+
 def rows_of(parser: str, text: str) -> Any:
     """Return what jc's ``parser`` makes of ``text`` (a list of rows, or one mapping), or None where it cannot."""
     if len(text) > MAX_TEXT:
         return None
+    if parser == "interfaces":
+        return interface_rows(text)
+    lines = text.split("\n")
+    limit = _TABLE_LINE if parser in _TABLES else max(400, _AREA // len(lines))
+    text = "\n".join(line[:limit] for line in lines)
     try:
         rows = jc.parse(parser, text, quiet=True)
-    except Exception:  # noqa: BLE001 - a parser of that package may raise anything on what it does not expect
+    except Exception:
         return None
     return _without_guesses(rows if isinstance(rows, (dict, list)) else list(rows))
 

@@ -29,23 +29,31 @@ def ipmi_fru(text: str) -> dict[str, Any]:
 
 def _main_fru(values: dict[str, str], facts: dict[str, Any]) -> None:
     facts["system"] = present(
-        vendor=known(values.get("Product Manufacturer")), model=known(values.get("Product Name")),
-        serial=known(values.get("Product Serial")), version=known(values.get("Product Version")),
-        part_number=known(values.get("Product Part Number")), asset_tag=known(values.get("Product Asset Tag")),
-    )  # fmt: skip
+        vendor=known(values.get("Product Manufacturer")),
+        model=known(values.get("Product Name")),
+        serial=known(values.get("Product Serial")),
+        version=known(values.get("Product Version")),
+        part_number=known(values.get("Product Part Number")),
+        asset_tag=known(values.get("Product Asset Tag")),
+    )
     facts["chassis"] = present(type=known(values.get("Chassis Type")), serial=known(values.get("Chassis Serial")))
     facts["baseboard"] = present(
-        vendor=known(values.get("Board Mfg")), model=known(values.get("Board Product")),
-        serial=known(values.get("Board Serial")), part_number=known(values.get("Board Part Number")),
-    )  # fmt: skip
+        vendor=known(values.get("Board Mfg")),
+        model=known(values.get("Board Product")),
+        serial=known(values.get("Board Serial")),
+        part_number=known(values.get("Board Part Number")),
+    )
 
 
 def _fru_module(name: str, values: dict[str, str]) -> dict[str, Any]:
     return present(
-        slot=name, size=size_of(values.get("Memory size"), unit="m") or 0, serial=known(values.get("Serial Number")),
-        vendor=known(values.get("Manufacturer")), model=known(values.get("Part Number")),
+        slot=name,
+        size=size_of(values.get("Memory size"), unit="m") or 0,
+        serial=known(values.get("Serial Number")),
+        vendor=known(values.get("Manufacturer")),
+        model=known(values.get("Part Number")),
         type=known(values.get("Memory Type")),
-    )  # fmt: skip
+    )
 
 
 def _fru_part(name: str, values: dict[str, str], components: list[dict[str, Any]]) -> None:

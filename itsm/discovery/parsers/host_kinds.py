@@ -22,6 +22,8 @@ from itsm.discovery.parsers import (
     smbios,
     storage,
     systems,
+    volumes,
+    windows,
 )
 
 Reader = Callable[[str], dict[str, Any]]
@@ -99,8 +101,8 @@ _KINDS: Final = [
     HostKind("ipmi-fru", fru.ipmi_fru),
     HostKind("ip-addr", interfaces.ip_address, json=True),
     HostKind("ip-link", interfaces.ip_address, json=True),
-    HostKind("ifconfig", interfaces.ifconfig, "ifconfig"),
-    HostKind("macos-ifconfig", interfaces.ifconfig, "ifconfig"),
+    HostKind("ifconfig", interfaces.ifconfig, "interfaces"),
+    HostKind("macos-ifconfig", interfaces.ifconfig, "interfaces"),
     HostKind("ip-route", routes.ip_route, "ip_route", json=True),
     HostKind("netstat", routes.netstat_routes, "netstat"),
     HostKind("route", routes.netstat_routes, "route"),
@@ -112,10 +114,10 @@ _KINDS: Final = [
     HostKind("df", storage.df, "df"),
     HostKind("mount", storage.mount, "mount"),
     HostKind("lsblk", storage.lsblk, "lsblk", json=True),
-    HostKind("blkid", storage.blkid, "blkid"),
-    HostKind("pvs", storage.physical_volumes),
-    HostKind("vgs", storage.volume_groups),
-    HostKind("zpool", storage.zpool_list, _zpool_rows),
+    HostKind("blkid", volumes.blkid, "blkid"),
+    HostKind("pvs", volumes.physical_volumes),
+    HostKind("vgs", volumes.volume_groups),
+    HostKind("zpool", volumes.zpool_list, _zpool_rows),
     HostKind("findmnt", _plain, "findmnt"),
     HostKind("os-release", systems.os_release, "os_release"),
     HostKind("lsb-release", systems.lsb_release, "lsb_release"),
@@ -125,7 +127,7 @@ _KINDS: Final = [
     HostKind("hostname", systems.hostname),
     HostKind("sw-vers", systems.sw_vers),
     HostKind("sysctl", systems.sysctl, "sysctl"),
-    HostKind("systeminfo", systems.systeminfo, "systeminfo"),
+    HostKind("systeminfo", windows.systeminfo, "systeminfo"),
     HostKind("uptime", systems.uptime, _uptime_rows),
     HostKind("timedatectl", systems.timedatectl, "timedatectl"),
     HostKind("system-profiler", macos.system_profiler, json=True),
@@ -165,11 +167,14 @@ _KINDS: Final = [
     HostKind("esxcli-ipv4", esxi.addresses),
     *(
         HostKind(name, _plain, name.replace("-", "_"))
-        for name in ("lsmod", "last", "ss", "lsof", "ps", "iptables", "mdadm", "id", "group", "hosts", "fstab",
-                     "swapon", "ethtool", "iwconfig", "vmstat", "efibootmgr", "tune2fs", "sfdisk", "udevadm", "ipconfig",
-                     "net-user", "net-localgroup", "apt-cache-show", "crontab", "resolve-conf", "needrestart", "lsattr",
-                     "env", "stat", "ufw", "wg-show", "bluetoothctl", "xrandr", "acpi", "airport", "date", "du", "iostat",
-                     "mpstat", "ntpq", "postconf", "update-alt-q", "chage", "finger", "jobs", "shadow", "conntrack")
+        for name in (
+            "lsmod", "last", "ss", "lsof", "ps", "iptables", "mdadm", "id", "group", "hosts", "fstab",
+            "swapon", "ethtool", "iwconfig", "vmstat", "efibootmgr", "tune2fs", "sfdisk", "udevadm",
+            "ipconfig", "net-user", "net-localgroup", "apt-cache-show", "crontab", "resolve-conf",
+            "needrestart", "lsattr", "env", "stat", "ufw", "wg-show", "bluetoothctl", "xrandr", "acpi",
+            "airport", "date", "du", "iostat", "mpstat", "ntpq", "postconf", "update-alt-q", "chage",
+            "finger", "jobs", "shadow", "conntrack",
+        )
     ),
 ]  # fmt: skip
 
@@ -189,7 +194,8 @@ ALIASES: Final = {
     "ip-addr-show": "ip-addr", "ip-j-addr": "ip-addr", "ip-link-show": "ip-link", "ip-neighbour": "ip-neigh",
     "ip-route-show": "ip-route", "ipmitool-fru": "ipmi-fru", "iproute": "ip-route", "lldpcli": "lldpctl",
     "lldpctl-keyvalue": "lldpctl", "lsblk-j": "lsblk", "lspci-mmv": "lspci", "macos-system-profiler": "system-profiler",
-    "meminfo": "proc-meminfo", "netstat-r": "netstat", "netstat-rn": "netstat", "pacman-q": "pacman", "pct-list": "qm-list",
+    "meminfo": "proc-meminfo", "netstat-r": "netstat", "netstat-rn": "netstat", "pacman-q": "pacman",
+    "pct-list": "qm-list",
     "pkg": "pkg-info", "pkg-index-apk": "pkg-index", "pkg-index-deb": "pkg-index", "pkg-info-openbsd": "pkg-info",
     "podman-ps": "docker-ps", "proc-uptime": "uptime", "proc-mounts": "mount", "redhat-release": "release-file",
     "route-print": "route", "rpm": "rpm-qa", "rpm-qai": "rpm-qi", "service": "service-status", "snap-list": "snap",
@@ -199,7 +205,7 @@ ALIASES: Final = {
     "vim-cmd-vmsvc-getallvms": "getallvms", "virsh": "virsh-list", "vmware-v": "esxcli-version", "who-a": "who",
     "zpool-iostat": "zpool", "zpool-list": "zpool", "zpool-status": "zpool",
 }  # fmt: skip
-"""Other names of a kind; underscores and spaces count as hyphens, and ``jc/``, ``glpi/`` or ``--`` in front as nothing."""
+"""Other names of a kind; ``_`` and spaces count as hyphens; ``jc/``, ``glpi/`` or ``--`` in front count as nothing."""
 
 
 def host_kind(name: str) -> HostKind | None:

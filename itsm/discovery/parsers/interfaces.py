@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from itertools import pairwise
 from typing import Any, Final
 
 from itsm.discovery.parsers.bounds import json_of
@@ -62,7 +63,7 @@ def ip_address(text: str) -> dict[str, Any]:
 
 def _ip_head(index: str, name: str, parent: str | None, flags: str, rest: str) -> dict[str, Any]:
     words = rest.split()
-    values = dict(zip(words, words[1:], strict=False))
+    values = dict(pairwise(words))
     marks = flags.split(",")
     item = _new(name)
     item |= {"index": int(index), "parent": parent, "up": "UP" in marks}
@@ -93,10 +94,15 @@ def _of_json(value: dict[str, Any]) -> dict[str, Any]:
     flags = [flag for flag in value.get("flags") or [] if isinstance(flag, str)]
     item = _new(str(value["ifname"]))
     item |= {
-        "index": value.get("ifindex"), "mac": mac_of(str(value.get("address") or "")), "mtu": value.get("mtu"),
-        "up": "UP" in flags, "link": "LOWER_UP" in flags and "NO-CARRIER" not in flags,
-        "type": value.get("link_type"), "parent": value.get("link"), "master": value.get("master"),
-    }  # fmt: skip
+        "index": value.get("ifindex"),
+        "mac": mac_of(str(value.get("address") or "")),
+        "mtu": value.get("mtu"),
+        "up": "UP" in flags,
+        "link": "LOWER_UP" in flags and "NO-CARRIER" not in flags,
+        "type": value.get("link_type"),
+        "parent": value.get("link"),
+        "master": value.get("master"),
+    }
     for address in value.get("addr_info") or []:
         if isinstance(address, dict) and isinstance(address.get("local"), str):
             prefix = address.get("prefixlen")
@@ -189,5 +195,7 @@ def _if_address(item: dict[str, Any], words: list[str]) -> None:
     _, slash, length = address.partition("/")
     mask = length if slash else mask
     point_to_point = "-->" in words or any(word.startswith("P-t-P:") for word in words)
-    prefix = None if mask is None or point_to_point else (int(mask) if mask.isdigit() and len(mask) < 4 else prefix_of(mask))
+    prefix = (
+        None if mask is None or point_to_point else (int(mask) if mask.isdigit() and len(mask) < 4 else prefix_of(mask))
+    )
     _add(item, address, prefix)

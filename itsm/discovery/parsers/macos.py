@@ -7,7 +7,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from itsm.discovery.parsers.bounds import json_of
-from itsm.discovery.parsers.values import integer, known, mac_of, megahertz, model_name, module_maker, part_number, present, size_of
+from itsm.discovery.parsers.values import (
+    integer,
+    known,
+    mac_of,
+    megahertz,
+    model_name,
+    module_maker,
+    part_number,
+    present,
+    size_of,
+)
 
 Section = tuple[tuple[str, ...], dict[str, str]]
 
@@ -63,9 +73,12 @@ def _hardware(values: dict[str, str]) -> dict[str, Any]:
     cores = values.get("Total Number of Cores") or values.get("Total Number Of Cores")
     name = values.get("Chip") or values.get("Processor Name") or values.get("CPU Type")
     speed = values.get("Processor Speed") or values.get("CPU Speed")
-    count = integer(values.get("Number of Processors") or values.get("Number Of Processors") or values.get("Number Of CPUs"))
-    cpu = present(name=model_name(name), speed_mhz=megahertz(speed),
-                  cores=(integer(cores) or 0) // (count or 1) or None)  # fmt: skip
+    count = integer(
+        values.get("Number of Processors") or values.get("Number Of Processors") or values.get("Number Of CPUs")
+    )
+    cpu = present(
+        name=model_name(name), speed_mhz=megahertz(speed), cores=(integer(cores) or 0) // (count or 1) or None
+    )
     firmware = values.get("System Firmware Version") or values.get("Boot ROM Version")
     return {
         "system": present(
@@ -73,36 +86,47 @@ def _hardware(values: dict[str, str]) -> dict[str, Any]:
             model=known(values.get("Model Identifier") or values.get("Machine Model")),
             name=known(values.get("Model Name") or values.get("Machine Name")),
             serial=known(values.get("Serial Number (system)") or values.get("Serial Number")),
-            uuid=known(values.get("Hardware UUID")), part_number=known(values.get("Model Number")),
+            uuid=known(values.get("Hardware UUID")),
+            part_number=known(values.get("Model Number")),
         ),
         "bios": present(vendor="Apple", version=firmware) if firmware else {},
         "cpus": [dict(cpu) for _ in range(min(count or 1, 16))] if cpu else [],
         "memory": present(total=size_of(values.get("Memory"))),
-    }  # fmt: skip
+    }
 
 
 def _memory(path: tuple[str, ...], values: dict[str, str]) -> list[dict[str, Any]]:
     if len(path) == 1 and "Memory" in values:
-        module = present(slot="Integrated memory", size=size_of(values["Memory"]), type=known(values.get("Type")),
-                         vendor=module_maker(values.get("Manufacturer")))  # fmt: skip
+        module = present(
+            slot="Integrated memory",
+            size=size_of(values["Memory"]),
+            type=known(values.get("Type")),
+            vendor=module_maker(values.get("Manufacturer")),
+        )
         return [module]
     if "Size" not in values or len(path) < 2:
         return []
     return [
         present(
-            slot=path[-1], size=size_of(values["Size"]) or 0, type=known(values.get("Type")),
-            speed_mhz=megahertz(values.get("Speed")), serial=known(values.get("Serial Number")),
-            vendor=module_maker(values.get("Manufacturer")), model=part_number(values.get("Part Number")),
+            slot=path[-1],
+            size=size_of(values["Size"]) or 0,
+            type=known(values.get("Type")),
+            speed_mhz=megahertz(values.get("Speed")),
+            serial=known(values.get("Serial Number")),
+            vendor=module_maker(values.get("Manufacturer")),
+            model=part_number(values.get("Part Number")),
             status=known(values.get("Status")),
         )
-    ]  # fmt: skip
+    ]
 
 
 def _software(values: dict[str, str]) -> dict[str, Any]:
     match = re.match(r"(.*?) (\d[\d.]*) \((\w+)\)", values["System Version"])
     name, version, build = match.groups() if match else (values["System Version"], None, None)
     return {
-        "os": present(name=name, version=version, build=build, kernel=values.get("Kernel Version", "").removeprefix("Darwin ")),
+        "os": present(
+            name=name, version=version, build=build, kernel=values.get("Kernel Version", "").removeprefix("Darwin ")
+        ),
         "hostname": known(values.get("Computer Name")),
     }
 
@@ -117,17 +141,21 @@ def _signer(values: dict[str, str]) -> str | None:
 def _disk(values: dict[str, str]) -> dict[str, Any]:
     size = re.search(r"\(([\d., ]+) bytes\)", values.get("Capacity", ""))
     return present(
-        name=values["BSD Name"], model=known(values.get("Model")), serial=known(values.get("Serial Number")),
+        name=values["BSD Name"],
+        model=known(values.get("Model")),
+        serial=known(values.get("Serial Number")),
         firmware=known(values.get("Revision")),
         size=integer(size.group(1)) if size else size_of(values.get("Capacity"), binary=False),
-    )  # fmt: skip
+    )
 
 
 def _interface(path: tuple[str, ...], values: dict[str, str]) -> dict[str, Any]:
     return present(
-        name=values["BSD Device Name"], title=path[-1], type=known(values.get("Type")),
+        name=values["BSD Device Name"],
+        title=path[-1],
+        type=known(values.get("Type")),
         mac=mac_of(values.get("MAC Address") or values.get("Ethernet Address")),
-    )  # fmt: skip
+    )
 
 
 def _items(value: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:
@@ -146,16 +174,26 @@ def _of_json(value: dict[str, Any]) -> dict[str, Any]:
     for item in _items(value, "SPHardwareDataType"):
         facts |= _hardware(
             {
-                "Model Identifier": str(item.get("machine_model") or ""), "Model Name": str(item.get("machine_name") or ""),
-                "Serial Number": str(item.get("serial_number") or ""), "Hardware UUID": str(item.get("platform_UUID") or ""),
+                "Model Identifier": str(item.get("machine_model") or ""),
+                "Model Name": str(item.get("machine_name") or ""),
+                "Serial Number": str(item.get("serial_number") or ""),
+                "Hardware UUID": str(item.get("platform_UUID") or ""),
                 "Chip": str(item.get("chip_type") or item.get("cpu_type") or ""),
-                "Memory": str(item.get("physical_memory") or ""), "Boot ROM Version": str(item.get("boot_rom_version") or ""),
+                "Memory": str(item.get("physical_memory") or ""),
+                "Boot ROM Version": str(item.get("boot_rom_version") or ""),
                 "Processor Speed": str(item.get("current_processor_speed") or ""),
             }
-        )  # fmt: skip
+        )
     for item in _items(value, "SPMemoryDataType"):
-        names = {"Size": "dimm_size", "Type": "dimm_type", "Speed": "dimm_speed", "Serial Number": "dimm_serial_number",
-                 "Manufacturer": "dimm_manufacturer", "Part Number": "dimm_part_number", "Status": "dimm_status"}  # fmt: skip
+        names = {
+            "Size": "dimm_size",
+            "Type": "dimm_type",
+            "Speed": "dimm_speed",
+            "Serial Number": "dimm_serial_number",
+            "Manufacturer": "dimm_manufacturer",
+            "Part Number": "dimm_part_number",
+            "Status": "dimm_status",
+        }
         values = {label: str(item[name]) for label, name in names.items() if name in item}
         facts["memory_modules"] += _memory(("Memory", str(item.get("_name") or "")), values)
     for item in _items(value, "SPApplicationsDataType"):
@@ -164,7 +202,12 @@ def _of_json(value: dict[str, Any]) -> dict[str, Any]:
         if isinstance(item.get("bsd_name"), str):
             size = item.get("size_in_bytes")
             facts["disks"].append(
-                present(name=item["bsd_name"], model=known(str(item.get("device_model") or "")), serial=known(str(item.get("device_serial") or "")),
-                        firmware=known(str(item.get("device_revision") or "")), size=size if isinstance(size, int) else None)
-            )  # fmt: skip
+                present(
+                    name=item["bsd_name"],
+                    model=known(str(item.get("device_model") or "")),
+                    serial=known(str(item.get("device_serial") or "")),
+                    firmware=known(str(item.get("device_revision") or "")),
+                    size=size if isinstance(size, int) else None,
+                )
+            )
     return facts

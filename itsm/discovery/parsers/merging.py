@@ -14,9 +14,28 @@ from itsm.discovery.parsers.outputs import UnknownKind, parse
 Told = list[tuple[str, dict[str, Any]]]
 """(kind, facts) in the order in which they are believed."""
 
-_HARDWARE: Final = ("dmidecode", "system-profiler", "esxcli-platform", "systeminfo", "ipmi-fru", "sysfs-", "hostnamectl")
-_SYSTEM: Final = ("os-release", "sw-vers", "esxcli-version", "systeminfo", "lsb-release", "release-file",
-                  "system-profiler", "hostnamectl", "uname", "sysctl", "lscpu")  # fmt: skip
+_HARDWARE: Final = (
+    "dmidecode",
+    "system-profiler",
+    "esxcli-platform",
+    "systeminfo",
+    "ipmi-fru",
+    "sysfs-",
+    "hostnamectl",
+)
+_SYSTEM: Final = (
+    "os-release",
+    "sw-vers",
+    "esxcli-version",
+    "systeminfo",
+    "lsb-release",
+    "release-file",
+    "system-profiler",
+    "hostnamectl",
+    "uname",
+    "sysctl",
+    "lscpu",
+)
 _ORDER: Final[dict[str, tuple[str, ...]]] = {
     "system": _HARDWARE, "baseboard": _HARDWARE, "chassis": _HARDWARE, "bios": _HARDWARE, "os": _SYSTEM,
     "cpus": ("dmidecode", "system-profiler", "esxcli-cpu", "lscpu", "proc-cpuinfo"),

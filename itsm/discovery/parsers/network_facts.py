@@ -10,40 +10,11 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from itsm.discovery.parsers.network_makers import SYSTEMS, maker_of
 from itsm.discovery.parsers.systems import uptime as uptime_of_line
 from itsm.discovery.parsers.values import first, integer, ip_of, known, mac_of, present, size_of
 
 Rows = list[dict[str, Any]]
-
-MAKERS: Final = {
-    "alcatel_aos": "Alcatel-Lucent Enterprise", "alcatel_sros": "Nokia", "allied_telesis_awplus": "Allied Telesis",
-    "arista_eos": "Arista", "aruba_aoscx": "Aruba", "aruba_os": "Aruba", "aruba_procurve": "Aruba",
-    "avaya_ers": "Avaya", "avaya_vsp": "Avaya", "brocade_fastiron": "Brocade", "brocade_netiron": "Brocade",
-    "checkpoint_gaia": "Check Point", "ciena_saos": "Ciena", "dell_force10": "Dell", "dell_powerconnect": "Dell",
-    "dlink_ds": "D-Link", "edgecore": "Edgecore", "eltex": "Eltex", "ericsson_ipos": "Ericsson",
-    "extreme_exos": "Extreme Networks", "extreme_slxos": "Extreme Networks", "fortinet": "Fortinet",
-    "fsas_sir": "Fsas Technologies", "hp_comware": "HPE", "hp_procurve": "HPE", "huawei_ont": "Huawei",
-    "huawei_smartax": "Huawei", "huawei_vrp": "Huawei", "ipinfusion_ocnos": "IP Infusion",
-    "juniper_junos": "Juniper", "juniper_screenos": "Juniper", "mikrotik_routeros": "MikroTik",
-    "oneaccess_oneos": "OneAccess", "paloalto_panos": "Palo Alto Networks", "ruckus_fastiron": "Ruckus",
-    "ubiquiti_edgerouter": "Ubiquiti", "ubiquiti_edgeswitch": "Ubiquiti", "vmware_nsxv": "VMware",
-    "vyatta_vyos": "VyOS", "watchguard_firebox": "WatchGuard", "yamaha": "Yamaha", "zte_zxros": "ZTE",
-    "zyxel_os": "Zyxel",
-}  # fmt: skip
-"""Who makes what speaks a platform's CLI (every ``cisco_`` platform is Cisco's)."""
-
-SYSTEMS: Final = {
-    "alcatel_aos": "AOS", "alcatel_sros": "SR OS", "allied_telesis_awplus": "AlliedWare Plus", "arista_eos": "EOS",
-    "aruba_aoscx": "AOS-CX", "aruba_os": "ArubaOS", "brocade_fastiron": "FastIron", "brocade_netiron": "NetIron",
-    "checkpoint_gaia": "Gaia", "ciena_saos": "SAOS", "cisco_asa": "ASA", "cisco_ftd": "FTD", "cisco_fxos": "FXOS",
-    "cisco_ios": "IOS", "cisco_nvfis": "NFVIS", "cisco_nxos": "NX-OS", "cisco_viptela": "Viptela",
-    "cisco_wlc_ssh": "AireOS", "cisco_xr": "IOS XR", "dell_force10": "FTOS", "extreme_exos": "EXOS",
-    "extreme_slxos": "SLX-OS", "fortinet": "FortiOS", "hp_comware": "Comware", "hp_procurve": "ProVision",
-    "huawei_vrp": "VRP", "ipinfusion_ocnos": "OcNOS", "juniper_junos": "Junos", "juniper_screenos": "ScreenOS",
-    "mikrotik_routeros": "RouterOS", "oneaccess_oneos": "OneOS", "paloalto_panos": "PAN-OS",
-    "ruckus_fastiron": "FastIron", "ubiquiti_edgerouter": "EdgeOS", "vyatta_vyos": "VyOS", "zte_zxros": "ZXROS",
-}  # fmt: skip
-"""The operating system behind a platform's CLI."""
 
 
 def facts_of(platform: str, command: str, rows: Rows) -> dict[str, Any]:
@@ -59,19 +30,49 @@ def _identity(platform: str, rows: Rows) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for row in reversed(rows):
         merged |= {name: value for name, value in row.items() if value}
-    maker = first(merged, "vendor") or ("Cisco" if platform.startswith("cisco_") else MAKERS.get(platform))
-    model = first(merged, "hardware_model", "hardware", "model", "product", "switch_model", "chassis", "board_name",
-                  "deviceid", "device_id", "device", "system", "product_name", "machine_model")  # fmt: skip
-    release = first(merged, "version", "junos_version", "software_version", "os", "sw_version", "image", "vrp_version",
-                    "os_version", "main_software_version", "software", "olt_version")  # fmt: skip
+    maker = first(merged, "vendor") or maker_of(platform)
+    model = first(
+        merged,
+        "hardware_model",
+        "hardware",
+        "model",
+        "product",
+        "switch_model",
+        "chassis",
+        "board_name",
+        "deviceid",
+        "device_id",
+        "device",
+        "system",
+        "product_name",
+        "machine_model",
+    )
+    release = first(
+        merged,
+        "version",
+        "junos_version",
+        "software_version",
+        "os",
+        "sw_version",
+        "image",
+        "vrp_version",
+        "os_version",
+        "main_software_version",
+        "software",
+        "olt_version",
+    )
     facts: dict[str, Any] = {
         "hostname": first(merged, "hostname", "name" if "contact" in merged else "hostname"),
-        "system": present(vendor=maker, model=model, part_number=first(merged, "part_number", "product_number"),
-                          serial=first(merged, "serial", "serial_number", "chassis_serial_number", "serial_num")),
+        "system": present(
+            vendor=maker,
+            model=model,
+            part_number=first(merged, "part_number", "product_number"),
+            serial=first(merged, "serial", "serial_number", "chassis_serial_number", "serial_num"),
+        ),
         "os": present(name=SYSTEMS.get(platform), version=release),
         "base_mac": mac_of(first(merged, "base_mac", "sys_mac", "mac_address", "system_mac", "burned_in_mac_address")),
         "uptime": _uptime(merged),
-    }  # fmt: skip
+    }
     firmware = first(merged, "bios", "bios_version", "rommon", "rom_version", "boot_version", "current_firmware")
     facts["bios"] = present(version=firmware)
     if address := ip_of(first(merged, "ip_address", "mgmt_ip")):
@@ -102,12 +103,15 @@ def _components(platform: str, rows: Rows) -> dict[str, Any]:
         serial = first(row, "sn", "serial", "serial_number", "device_serial_number", "serial_num")
         model = first(row, "pid", "model", "device_name", "part_number", "product_number")
         part = present(
-            name=first(row, "name", "module", "port", "slot", "slot_id", "interface", "item", "switch"), model=model,
-            serial=serial, description=first(row, "descr", "description", "cardtype", "type", "slot_type"),
+            name=first(row, "name", "module", "port", "slot", "slot_id", "interface", "item", "switch"),
+            model=model,
+            serial=serial,
+            description=first(row, "descr", "description", "cardtype", "type", "slot_type"),
             version=first(row, "vid", "hw_ver", "mod_hw", "revision", "hw_version"),
             vendor=first(row, "vendor_name", "manufacturer", "vendor"),
-            firmware=first(row, "mod_sw", "sw_ver", "sw"), mac=mac_of(first(row, "mac_address")),
-        )  # fmt: skip
+            firmware=first(row, "mod_sw", "sw_ver", "sw"),
+            mac=mac_of(first(row, "mac_address")),
+        )
         if part.keys() & {"model", "serial", "description"}:
             components.append(part)
     return {"components": components, "system": _chassis(platform, components, rows)}
@@ -120,7 +124,7 @@ def _chassis(platform: str, components: list[dict[str, Any]], rows: Rows) -> dic
         words = f"{part.get('name', '')}|{part.get('description', '')}"
         own = platform == "arista_eos" and not row.get("port") and row.get("vid")
         if own or (pattern.search(words) and "fan" not in words.lower() and "power" not in words.lower()):
-            maker = part.get("vendor") or ("Cisco" if platform.startswith("cisco_") else MAKERS.get(platform))
+            maker = part.get("vendor") or maker_of(platform)
             return present(vendor=maker, model=part.get("model"), serial=part.get("serial"))
     return {}
 
@@ -132,7 +136,9 @@ def _juniper_hardware(rows: Rows) -> dict[str, Any]:
     seen: set[tuple[str, str]] = set()
     for row in rows:
         if not system and row.get("chassis_serial_number"):
-            system = present(vendor="Juniper", model=first(row, "chassis_description"), serial=first(row, "chassis_serial_number"))
+            system = present(
+                vendor="Juniper", model=first(row, "chassis_description"), serial=first(row, "chassis_serial_number")
+            )
         for column in row:
             group = column.removesuffix("_serial_number")
             serial = first(row, column) if group != column else None
@@ -140,10 +146,14 @@ def _juniper_hardware(rows: Rows) -> dict[str, Any]:
                 continue
             seen.add((group, serial))
             components.append(
-                present(name=f"{group.upper()} {row.get(f'{group}_number') or ''}".strip(), serial=serial,
-                        model=first(row, f"{group}_description"), part_number=first(row, f"{group}_part"),
-                        version=first(row, f"{group}_version"))
-            )  # fmt: skip
+                present(
+                    name=f"{group.upper()} {row.get(f'{group}_number') or ''}".strip(),
+                    serial=serial,
+                    model=first(row, f"{group}_description"),
+                    part_number=first(row, f"{group}_part"),
+                    version=first(row, f"{group}_version"),
+                )
+            )
     return {"components": components, "system": system}
 
 
@@ -151,16 +161,22 @@ def _neighbours(platform: str, rows: Rows, protocol: str) -> dict[str, Any]:
     found = [
         present(
             port=first(row, "local_interface", "local_port", "interface", "local_intf", "port"),
-            host=first(row, "neighbor_name", "remote_system_name", "system_name", "neighbor", "destination_host", "ap_name"),
-            protocol=protocol, chassis_id=first(row, "chassis_id", "remote_chassis_id", "neighbor_chassis_id"),
+            host=first(
+                row, "neighbor_name", "remote_system_name", "system_name", "neighbor", "destination_host", "ap_name"
+            ),
+            protocol=protocol,
+            chassis_id=first(row, "chassis_id", "remote_chassis_id", "neighbor_chassis_id"),
             remote_port=first(row, "neighbor_interface", "neighbor_port_id", "remote_port", "neighbor_port", "port_id"),
-            address=ip_of(first(row, "mgmt_address", "management_ip", "neighbor_ip", "interface_ip", "remote_mgmt_ipv4_address")),
+            address=ip_of(
+                first(row, "mgmt_address", "management_ip", "neighbor_ip", "interface_ip", "remote_mgmt_ipv4_address")
+            ),
             platform=first(row, "platform", "neighbor_description", "system_description", "remote_system_description"),
-            serial=first(row, "serial", "serial_number"), vendor=first(row, "manufacturer", "manufacturer_name"),
+            serial=first(row, "serial", "serial_number"),
+            vendor=first(row, "manufacturer", "manufacturer_name"),
             model=first(row, "model", "model_name"),
         )
         for row in rows
-    ]  # fmt: skip
+    ]
     return {"neighbours": [item for item in found if item.keys() - {"protocol", "port"}]}
 
 
@@ -181,7 +197,15 @@ def _interfaces(platform: str, rows: Rows) -> dict[str, Any]:
             continue
         item = merged.setdefault(name, {"name": name, "mac": None, "ips": []})
         item["mac"] = item["mac"] or mac_of(first(row, "mac_address", "mac", "bia", "hardware_address", "address"))
-        for column in ("ip_address", "ipv6_address", "secondary_ip_address", "ip", "ipaddr", "ip_addresses", "ipv4_address"):
+        for column in (
+            "ip_address",
+            "ipv6_address",
+            "secondary_ip_address",
+            "ip",
+            "ipaddr",
+            "ip_addresses",
+            "ipv4_address",
+        ):
             values = row.get(column)
             for value in values if isinstance(values, list) else [values]:
                 if isinstance(value, str) and (ip := ip_of(value)) and ip not in item["ips"] + ["0.0.0.0"]:  # noqa: S104
@@ -189,11 +213,12 @@ def _interfaces(platform: str, rows: Rows) -> dict[str, Any]:
         state = first(row, "link_status", "status", "link", "state", "oper_state", "linkstate", "admin_state", "phy")
         admin = first(row, "admin_status", "admin_state", "admin")
         item |= present(
-            mtu=integer(first(row, "mtu")), description=first(row, "description", "descr", "alias"),
+            mtu=integer(first(row, "mtu")),
+            description=first(row, "description", "descr", "alias"),
             vlan=integer(first(row, "vlan_id", "access_vlan", "vlan")),
             link=None if state is None else bool(re.match(r"(up|connected|active|yes|true|enabled)\b", state, re.I)),
             up=None if admin is None else bool(re.match(r"(up|enabled?|yes|true)\b", admin, re.I)),
-        )  # fmt: skip
+        )
     return {"interfaces": list(merged.values())}
 
 
@@ -202,10 +227,11 @@ def _arp(platform: str, rows: Rows) -> dict[str, Any]:
         present(
             address=ip_of(first(row, "ip_address", "ipv6_address", "address", "ip")),
             mac=mac_of(first(row, "mac_address", "hardware_address", "mac", "hw_addr")),
-            interface=first(row, "interface", "port", "physical_interface"), vlan=integer(first(row, "vlan_id")),
+            interface=first(row, "interface", "port", "physical_interface"),
+            vlan=integer(first(row, "vlan_id")),
         )
         for row in rows
-    ]  # fmt: skip
+    ]
     return {"arp": [item for item in found if "mac" in item and "address" in item]}
 
 
@@ -214,10 +240,11 @@ def _mac_table(platform: str, rows: Rows) -> dict[str, Any]:
         present(
             mac=mac_of(first(row, "destination_address", "mac_address", "mac")),
             port=first(row, "destination_port", "ports", "port", "interface", "fsp"),
-            vlan=integer(first(row, "vlan_id", "vlan", "vid")), type=first(row, "type"),
+            vlan=integer(first(row, "vlan_id", "vlan", "vid")),
+            type=first(row, "type"),
         )
         for row in rows
-    ]  # fmt: skip
+    ]
     return {"forwarding": [item for item in found if "mac" in item]}
 
 
@@ -239,9 +266,13 @@ def _routes(platform: str, rows: Rows) -> dict[str, Any]:
         if network:
             target = f"{network}/{prefix}" if prefix and prefix.isdigit() and "/" not in network else network
             routes.append(
-                present(destination=target, gateway=ip_of(first(row, "nexthop_ip", "gateway", "nexthop", "next_hop", "nexthopip")),
-                        interface=first(row, "nexthop_if", "interface"), protocol=first(row, "protocol"))
-            )  # fmt: skip
+                present(
+                    destination=target,
+                    gateway=ip_of(first(row, "nexthop_ip", "gateway", "nexthop", "next_hop", "nexthopip")),
+                    interface=first(row, "nexthop_if", "interface"),
+                    protocol=first(row, "protocol"),
+                )
+            )
     return {"routes": routes}
 
 
@@ -252,7 +283,9 @@ def _resources(platform: str, rows: Rows) -> dict[str, Any]:
     version = re.match(r"\S+", str(row.get("version") or ""))
     if version:
         facts["os"]["version"] = version.group()
-    cpu = present(name=known(row.get("cpu")), cores=integer(row.get("cpu_count")), speed_mhz=integer(row.get("cpu_frequency")))
+    cpu = present(
+        name=known(row.get("cpu")), cores=integer(row.get("cpu_count")), speed_mhz=integer(row.get("cpu_frequency"))
+    )
     return facts | {"memory": present(total=size_of(row.get("total_memory"))), "cpus": [cpu] if cpu else []}
 
 
@@ -266,6 +299,9 @@ _READERS: Final[tuple[tuple[re.Pattern[str], Callable[[str, Rows], dict[str, Any
     (re.compile(r"inventory|manuinfo|chassis_hardware|show_module|display_device|transceiver|system_id"), _components),
     (re.compile(r"vlan"), _vlans),
     (re.compile(r"ip_route$|route_print|routing-table$|show_route$"), _routes),
-    (re.compile(r"version|system_status|system_info|show_system|routerboard|show_hostname|identity|manuinfo"), _identity),
+    (
+        re.compile(r"version|system_status|system_info|show_system|routerboard|show_hostname|identity|manuinfo"),
+        _identity,
+    ),
     (re.compile(r"interface|ip_address_print|ip_link|ip_address"), _interfaces),
 )

@@ -60,8 +60,8 @@ def _linux_template(kind: str) -> tuple[tuple[str, ...], str] | None:
 def _of_host(kind: HostKind, text: str, stems: tuple[str, ...]) -> dict[str, Any]:
     cleaned = clean(text)
     facts: dict[str, Any] = {}
+    as_json = kind.json and cleaned.lstrip()[:1] in ("{", "[")
     if kind.read is not None:
-        as_json = kind.json and cleaned.lstrip()[:1] in ("{", "[")
         try:
             facts = kind.read(text[:MAX_TEXT] if as_json else cleaned)
         except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError, OverflowError):
@@ -69,7 +69,7 @@ def _of_host(kind: HostKind, text: str, stems: tuple[str, ...]) -> dict[str, Any
     facts = {name: value for name, value in facts.items() if value not in (None, {}, [], "")}
     if stems:
         facts["rows"] = network_templates.parse_rows(stems, cleaned)
-    elif kind.rows is not None:
+    elif kind.rows is not None and not as_json:
         reader = kind.rows if isinstance(kind.rows, str) else kind.rows(cleaned)
         rows = rows_of(reader, cleaned)
         plain = kind.fallback(cleaned) if kind.fallback else []

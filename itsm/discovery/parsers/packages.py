@@ -26,9 +26,14 @@ def dpkg_query(text: str) -> dict[str, Any]:
         if len(cells) >= 4:
             size = integer(cells[3])
             software.append(
-                present(name=cells[0], version=known(cells[2]), arch=known(cells[1]), section=known(cells[4]) if len(cells) > 4 else None,
-                        size=size * 1024 if size else None)
-            )  # fmt: skip
+                present(
+                    name=cells[0],
+                    version=known(cells[2]),
+                    arch=known(cells[1]),
+                    section=known(cells[4]) if len(cells) > 4 else None,
+                    size=size * 1024 if size else None,
+                )
+            )
         elif len(cells) == 2 and cells[1]:
             name, _, arch = cells[0].partition(":")
             software.append(present(name=name, version=cells[1], arch=arch))
@@ -54,9 +59,16 @@ def rpm_query(text: str) -> dict[str, Any]:
         if len(cells) >= 3:
             cells += [""] * (8 - len(cells))
             software.append(
-                present(name=cells[0], arch=known(cells[1]), version=known(cells[2]), publisher=known(cells[5]),
-                        size=integer(cells[4]), description=known(cells[6]), section=known(cells[7]))
-            )  # fmt: skip
+                present(
+                    name=cells[0],
+                    arch=known(cells[1]),
+                    version=known(cells[2]),
+                    publisher=known(cells[5]),
+                    size=integer(cells[4]),
+                    description=known(cells[6]),
+                    section=known(cells[7]),
+                )
+            )
         elif match := re.match(r"(\S{1,200})-([^-\s]{1,80}-[^-\s]{1,80}?)(?:\.(" + _ARCH + r"))?$", line):
             name, version, arch = match.groups()
             software.append(present(name=name, version=version, arch=arch))
@@ -72,10 +84,15 @@ def rpm_info(text: str) -> dict[str, Any]:
             release = values.get("Release", "").split(" ")[0]
             version = values.get("Version", "").split(" ")[0]
             software.append(
-                present(name=name.split(" ")[0], version=f"{version}-{release}" if release else version,
-                        arch=known(values.get("Architecture")), publisher=known(values.get("Vendor")),
-                        size=integer(values.get("Size")), description=known(values.get("Summary")))
-            )  # fmt: skip
+                present(
+                    name=name.split(" ")[0],
+                    version=f"{version}-{release}" if release else version,
+                    arch=known(values.get("Architecture")),
+                    publisher=known(values.get("Vendor")),
+                    size=integer(values.get("Size")),
+                    description=known(values.get("Summary")),
+                )
+            )
     return {"software": software}
 
 
@@ -117,9 +134,7 @@ def pkg_query(text: str) -> dict[str, Any]:
     for line in records(text):
         cells = [cell.strip() for cell in line.split("\t")] + ["", "", ""]
         if cells[0] and cells[1]:
-            software.append(
-                present(name=cells[0], version=cells[1], publisher=known(cells[2]), arch=known(cells[3]))
-            )
+            software.append(present(name=cells[0], version=cells[1], publisher=known(cells[2]), arch=known(cells[3])))
     return {"software": software}
 
 
@@ -132,9 +147,13 @@ def snap(text: str) -> dict[str, Any]:
         row = dict(zip(heading, line.split(), strict=False))
         if "version" in row:
             software.append(
-                present(name=row["name"], version=known(row["version"]), revision=row.get("rev"),
-                        publisher=known((row.get("publisher") or row.get("developer") or "").rstrip("*✓✪")))
-            )  # fmt: skip
+                present(
+                    name=row["name"],
+                    version=known(row["version"]),
+                    revision=row.get("rev"),
+                    publisher=known((row.get("publisher") or row.get("developer") or "").rstrip("*✓✪")),
+                )
+            )
     return {"software": software}
 
 
@@ -181,9 +200,14 @@ def deb_index(text: str) -> dict[str, Any]:
         if values.get("Package") and " not-installed" not in values.get("Status", ""):
             size = integer(values.get("Installed-Size"))
             software.append(
-                present(name=values["Package"], version=known(values.get("Version")), arch=values.get("Architecture"),
-                        publisher=known(values.get("Maintainer")), size=size * 1024 if size else None)
-            )  # fmt: skip
+                present(
+                    name=values["Package"],
+                    version=known(values.get("Version")),
+                    arch=values.get("Architecture"),
+                    publisher=known(values.get("Maintainer")),
+                    size=size * 1024 if size else None,
+                )
+            )
     return {"software": software}
 
 

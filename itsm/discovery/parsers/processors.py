@@ -15,9 +15,7 @@ def proc_cpuinfo(text: str) -> dict[str, Any]:
     machine: dict[str, str] = {}
     for part in blocks(text):
         values = {name.lower(): value for name, value in key_values(part).items()}
-        if "processor" in values and not values["processor"].isdigit() and not processors:
-            processors.append(values)
-        elif "processor" in values or "cpu model" in values or ("cpu" in values and not processors):
+        if values.keys() & {"processor", "cpu model"} or ("cpu" in values and not processors):
             processors.append(values)
         machine |= {name: values[name] for name in ("hardware", "serial", "machine", "model") if name in values}
     packages: dict[str, list[dict[str, str]]] = {}

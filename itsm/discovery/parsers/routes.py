@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any, Final
 
 from itsm.discovery.parsers.bounds import json_of
@@ -20,8 +21,14 @@ def ip_route(text: str) -> dict[str, Any]:
         value = json_of(text)
         for item in value if isinstance(value, list) else []:
             if isinstance(item, dict) and item.get("dst"):
-                routes.append(present(destination=str(item["dst"]), gateway=item.get("gateway"),
-                                      interface=item.get("dev"), metric=item.get("metric")))  # fmt: skip
+                routes.append(
+                    present(
+                        destination=str(item["dst"]),
+                        gateway=item.get("gateway"),
+                        interface=item.get("dev"),
+                        metric=item.get("metric"),
+                    )
+                )
         return _with_default(routes)
     for line in records(text):
         words = line.split()
@@ -29,17 +36,22 @@ def ip_route(text: str) -> dict[str, Any]:
             words = words[1:]
         if line[:1] in " \t" or not words or not _HEX_OR_ADDRESS.match(words[0]):
             continue
-        values = dict(zip(words[1:], words[2:], strict=False))
+        values = dict(pairwise(words[1:]))
         metric = values.get("metric", "")
         routes.append(
-            present(destination=words[0], gateway=values.get("via"), interface=values.get("dev"),
-                    source=values.get("src"), metric=int(metric) if metric.isdigit() else None)
-        )  # fmt: skip
+            present(
+                destination=words[0],
+                gateway=values.get("via"),
+                interface=values.get("dev"),
+                source=values.get("src"),
+                metric=int(metric) if metric.isdigit() else None,
+            )
+        )
     return _with_default(routes)
 
 
 def _with_default(routes: list[dict[str, Any]]) -> dict[str, Any]:
-    defaults = ("default", "0.0.0.0", "0.0.0.0/0", "::/0")
+    defaults = ("default", "0.0.0.0", "0.0.0.0/0", "::/0")  # noqa: S104 (a destination, not something to listen on)
     gateways = [r["gateway"] for r in routes if r.get("destination") in defaults and ip_of(r.get("gateway"))]
     return {"routes": routes, "default_gateway": next(iter(gateways), None)}
 
@@ -64,9 +76,12 @@ def _netstat_row(heading: list[str], words: list[str]) -> dict[str, Any]:
     if interface is None:
         interface = next((word for word in reversed(words[3:]) if _INTERFACE.match(word)), None)
     return present(
-        destination=words[0], gateway=values.get("Gateway", words[1]), mask=values.get("Genmask"),
-        flags=values.get("Flags") or values.get("Flag"), interface=interface,
-    )  # fmt: skip
+        destination=words[0],
+        gateway=values.get("Gateway", words[1]),
+        mask=values.get("Genmask"),
+        flags=values.get("Flags") or values.get("Flag"),
+        interface=interface,
+    )
 
 
 def arp(text: str) -> dict[str, Any]:
@@ -85,9 +100,13 @@ def arp(text: str) -> dict[str, Any]:
             continue
         addresses = [ip for word in words[:at] if (ip := ip_of(word.strip("()?")))]
         entries.append(
-            present(address=next(iter(addresses), None), mac=mac_of(words[at]), interface=_arp_interface(words, at),
-                    name=words[0] if words[0] != "?" and not ip_of(words[0]) else None)
-        )  # fmt: skip
+            present(
+                address=next(iter(addresses), None),
+                mac=mac_of(words[at]),
+                interface=_arp_interface(words, at),
+                name=words[0] if words[0] != "?" and not ip_of(words[0]) else None,
+            )
+        )
     return {"arp": entries}
 
 
@@ -110,16 +129,20 @@ def lldpctl_keyvalue(text: str) -> dict[str, Any]:
     return {
         "neighbours": [
             present(
-                port=port, host=values.get("chassis.name"), protocol=values.get("via", "LLDP").lower(),
+                port=port,
+                host=values.get("chassis.name"),
+                protocol=values.get("via", "LLDP").lower(),
                 chassis_id=values.get("chassis.mac") or values.get("chassis.local"),
                 remote_port=values.get("port.ifname") or values.get("port.descr") or values.get("port.mac"),
-                address=ip_of(values.get("chassis.mgmt-ip")), platform=values.get("chassis.descr"),
-                serial=values.get("chassis.inventory.serial"), vendor=values.get("chassis.inventory.manufacturer"),
+                address=ip_of(values.get("chassis.mgmt-ip")),
+                platform=values.get("chassis.descr"),
+                serial=values.get("chassis.inventory.serial"),
+                vendor=values.get("chassis.inventory.manufacturer"),
                 model=values.get("chassis.inventory.model"),
             )
             for port, values in ports.items()
         ]
-    }  # fmt: skip
+    }
 
 
 def lldpctl_json(text: str) -> dict[str, Any]:
@@ -143,10 +166,14 @@ def _lldp_interface(port: str, body: dict[str, Any]) -> dict[str, Any]:
     if chassis and not {"id", "name", "descr"} & chassis.keys():
         host, chassis = next(iter(chassis)), _one(next(iter(chassis.values())))
     return present(
-        port=port, host=_text(chassis.get("name")) or host, protocol=str(body.get("via", "LLDP")).lower(),
-        chassis_id=_text(chassis.get("id")), remote_port=_text(remote.get("id")) or _text(remote.get("descr")),
-        address=ip_of(_text(chassis.get("mgmt-ip"))), platform=_text(chassis.get("descr")),
-    )  # fmt: skip
+        port=port,
+        host=_text(chassis.get("name")) or host,
+        protocol=str(body.get("via", "LLDP")).lower(),
+        chassis_id=_text(chassis.get("id")),
+        remote_port=_text(remote.get("id")) or _text(remote.get("descr")),
+        address=ip_of(_text(chassis.get("mgmt-ip"))),
+        platform=_text(chassis.get("descr")),
+    )
 
 
 def _one(value: Any) -> dict[str, Any]:

@@ -10,7 +10,16 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from itsm.discovery.parsers.values import integer, known, megahertz, model_name, module_maker, part_number, present, size_of
+from itsm.discovery.parsers.values import (
+    integer,
+    known,
+    megahertz,
+    model_name,
+    module_maker,
+    part_number,
+    present,
+    size_of,
+)
 
 _TYPE: Final = re.compile(r"DMI type (\d{1,3})")
 _SIGNATURE: Final = re.compile(r"(?:Extended )?(Family|Model|Stepping) (\d{1,5})")
@@ -102,9 +111,7 @@ def _chassis(item: Structure) -> dict[str, Any]:
 
 
 def _bios(item: Structure) -> dict[str, Any]:
-    return present(
-        vendor=item.text("Vendor"), version=item.text("Version"), date=item.text("Release Date", "Release")
-    )
+    return present(vendor=item.text("Vendor"), version=item.text("Version"), date=item.text("Release Date", "Release"))
 
 
 def _cpuid(item: Structure) -> str | None:

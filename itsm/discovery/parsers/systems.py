@@ -1,4 +1,4 @@
-"""Which operating system: os-release, uname, lsb_release, hostnamectl, sw_vers, sysctl, systeminfo, uptime, ver."""
+"""Which operating system: os-release, uname, lsb_release, hostnamectl, sw_vers, sysctl, uptime."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from itsm.discovery.parsers.bounds import json_of
 from itsm.discovery.parsers.layout import key_values, records
-from itsm.discovery.parsers.values import integer, known, mac_of, model_name, present, size_of
+from itsm.discovery.parsers.values import integer, known, mac_of, model_name, present
 
 _ASSIGNMENT: Final = re.compile(r"""([A-Za-z_][A-Za-z0-9_]{0,63})=(?:"([^"]*)"|'([^']*)'|(.*))\s*$""")
 
@@ -28,11 +28,14 @@ def os_release(text: str) -> dict[str, Any]:
     name = values.get("NAME") or values.get("ID")
     return {
         "os": present(
-            name=known(name), version=known(values.get("VERSION") or values.get("VERSION_ID")),
-            full_name=known(values.get("PRETTY_NAME")), id=known(values.get("ID")),
-            version_id=known(values.get("VERSION_ID")), build=known(values.get("BUILD_ID")),
+            name=known(name),
+            version=known(values.get("VERSION") or values.get("VERSION_ID")),
+            full_name=known(values.get("PRETTY_NAME")),
+            id=known(values.get("ID")),
+            version_id=known(values.get("VERSION_ID")),
+            build=known(values.get("BUILD_ID")),
         )
-    }  # fmt: skip
+    }
 
 
 def lsb_release(text: str) -> dict[str, Any]:
@@ -45,7 +48,7 @@ def lsb_release(text: str) -> dict[str, Any]:
             full_name=known(values.get("Description") or values.get("DISTRIB_DESCRIPTION")),
             codename=known(values.get("Codename") or values.get("DISTRIB_CODENAME")),
         )
-    }  # fmt: skip
+    }
 
 
 def release_file(text: str) -> dict[str, Any]:
@@ -89,25 +92,48 @@ def hostnamectl(text: str) -> dict[str, Any]:
     value = json_of(text) if text.lstrip()[:1] == "{" else None
     if isinstance(value, dict):
         values = {name: str(data) for name, data in value.items() if data is not None}
-        names = ("Hostname", "OperatingSystemPrettyName", "KernelRelease", "Architecture", "HardwareVendor",
-                 "HardwareModel", "FirmwareVersion", "Chassis", "StaticHostname", "HardwareSerial")  # fmt: skip
+        names = (
+            "Hostname",
+            "OperatingSystemPrettyName",
+            "KernelRelease",
+            "Architecture",
+            "HardwareVendor",
+            "HardwareModel",
+            "FirmwareVersion",
+            "Chassis",
+            "StaticHostname",
+            "HardwareSerial",
+        )
     else:
         values = key_values(text)
-        names = ("Static hostname", "Operating System", "Kernel", "Architecture", "Hardware Vendor",
-                 "Hardware Model", "Firmware Version", "Chassis", "Transient hostname", "Hardware Serial")  # fmt: skip
+        names = (
+            "Static hostname",
+            "Operating System",
+            "Kernel",
+            "Architecture",
+            "Hardware Vendor",
+            "Hardware Model",
+            "Firmware Version",
+            "Chassis",
+            "Transient hostname",
+            "Hardware Serial",
+        )
     host, full, kernel, arch, vendor, model, firmware, chassis, other, serial = (values.get(name) for name in names)
     pretty = known(full)
     match = re.match(r"(.*?) v?(\d[\w.]*(?: .*)?)$", pretty or "")
     return {
         "hostname": known(host) or known(other),
         "os": present(
-            full_name=pretty, name=match.group(1) if match else pretty, version=match.group(2) if match else None,
-            kernel=(kernel or "").removeprefix("Linux ").strip(), arch=known(arch),
+            full_name=pretty,
+            name=match.group(1) if match else pretty,
+            version=match.group(2) if match else None,
+            kernel=(kernel or "").removeprefix("Linux ").strip(),
+            arch=known(arch),
         ),
         "system": present(vendor=known(vendor), model=known(model), serial=known(serial)),
         "bios": present(version=known(firmware)),
         "chassis": present(type=known((chassis or "").split(" ")[0])),
-    }  # fmt: skip
+    }
 
 
 def sw_vers(text: str) -> dict[str, Any]:
@@ -115,10 +141,11 @@ def sw_vers(text: str) -> dict[str, Any]:
     values = key_values(text)
     return {
         "os": present(
-            name=known(values.get("ProductName")), version=known(values.get("ProductVersion")),
+            name=known(values.get("ProductName")),
+            version=known(values.get("ProductVersion")),
             build=known(values.get("BuildVersion")),
         )
-    }  # fmt: skip
+    }
 
 
 def sysctl(text: str) -> dict[str, Any]:
@@ -137,20 +164,27 @@ def sysctl(text: str) -> dict[str, Any]:
         "hostname": known(values.get("kern.hostname")),
         "os": present(
             name=_UNIX.get(values.get("kern.ostype", ""), values.get("kern.ostype")),
-            kernel=values.get("kern.osrelease"), version=values.get("kern.osproductversion"),
-            build=values.get("kern.osversion"), arch=values.get("hw.machine"),
+            kernel=values.get("kern.osrelease"),
+            version=values.get("kern.osproductversion"),
+            build=values.get("kern.osversion"),
+            arch=values.get("hw.machine"),
         ),
         "system": present(
             vendor=known(values.get("hw.vendor")) or ("Apple" if mac and values.get("hw.model") else None),
             model=known(values.get("hw.product")) or (known(values.get("hw.model")) if mac else None),
-            serial=known(values.get("hw.serialno")), uuid=known(values.get("hw.uuid") or values.get("kern.uuid")),
+            serial=known(values.get("hw.serialno")),
+            uuid=known(values.get("hw.uuid") or values.get("kern.uuid")),
         ),
         "cpus": [cpu] if cpu else [],
-        "memory": present(total=integer(values.get("hw.memsize") or values.get("hw.physmem64") or values.get("hw.physmem"))),
-    }  # fmt: skip
+        "memory": present(
+            total=integer(values.get("hw.memsize") or values.get("hw.physmem64") or values.get("hw.physmem"))
+        ),
+    }
 
 
-_UPTIME: Final = re.compile(r"\bup\s+(?:(\d{1,6}) days?,?\s*)?(?:(\d{1,2}):(\d{2})|(\d{1,3}) hrs?|(\d{1,3}) mins?|(\d{1,3}) secs?)?")
+_UPTIME: Final = re.compile(
+    r"\bup\s+(?:(\d{1,6}) days?,?\s*)?(?:(\d{1,2}):(\d{2})|(\d{1,3}) hrs?|(\d{1,3}) mins?|(\d{1,3}) secs?)?"
+)
 
 
 def uptime(text: str) -> dict[str, Any]:
@@ -163,47 +197,6 @@ def uptime(text: str) -> dict[str, Any]:
         return {}
     days, hours, minutes, bare_hours, bare_minutes, seconds = (int(part) if part else 0 for part in match.groups())
     return {"uptime": ((days * 24 + hours + bare_hours) * 60 + minutes + bare_minutes) * 60 + seconds}
-
-
-def systeminfo(text: str) -> dict[str, Any]:
-    """Return what Windows' ``systeminfo`` (English, list form) tells of the machine and its system."""
-    values = {name: data for name, data in key_values(text).items() if not name.startswith("[")}
-    bios = re.match(r"(.*?) ([\w.()-]+), (\S+)$", values.get("BIOS Version", ""))
-    cpus = [present(name=known(name)) for name in re.findall(r"(?m)^\s+\[\d+\]: (\S.*? Family .*)$", text)]
-    version = values.get("OS Version", "")
-    return {
-        "hostname": known(values.get("Host Name")),
-        "domain": known(values.get("Domain")),
-        "os": present(
-            name=known(values.get("OS Name")), version=version.split(" ")[0],
-            build=next(iter(re.findall(r"Build (\d+)", version)), None),
-            arch={"x64-based PC": "x86_64", "ARM64-based PC": "arm64", "X86-based PC": "i386"}.get(
-                values.get("System Type", "")
-            ),
-            vendor=known(values.get("OS Manufacturer")),
-        ),
-        "system": present(vendor=known(values.get("System Manufacturer")), model=known(values.get("System Model"))),
-        "bios": present(vendor=bios.group(1), version=bios.group(2), date=bios.group(3)) if bios else {},
-        "cpus": cpus,
-        "memory": present(total=size_of(re.sub(r"(?<=\d)[.,\u00a0 ](?=\d{3})", "", values.get("Total Physical Memory", "")))),
-        "interfaces": _windows_cards(text),
-        "hotfixes": re.findall(r"(?m)^\s+\[\d+\]: (KB\d{6,8})\s*$", text),
-    }  # fmt: skip
-
-
-def _windows_cards(text: str) -> list[dict[str, Any]]:
-    cards: list[dict[str, Any]] = []
-    _, found, section = text.partition("Network Card(s):")
-    for line in section.split("\n")[1:] if found else []:
-        if not line.startswith(" "):
-            break
-        if match := re.match(r" {20,30}\[\d+\]: (.+)$", line):
-            cards.append({"model": match.group(1).strip(), "ips": [], "mac": None})
-        elif cards and (match := re.match(r"\s+Connection Name:\s*(.+)$", line)):
-            cards[-1]["name"] = match.group(1).strip()
-        elif cards and (match := re.match(r"\s+\[\d+\]: ([0-9A-Fa-f.:]{3,45})$", line)):
-            cards[-1]["ips"].append(match.group(1).lower())
-    return [{name: value for name, value in card.items() if value is not None} for card in cards]
 
 
 def hostname(text: str) -> dict[str, Any]:
