@@ -78,33 +78,7 @@ def _generic(number: int) -> bool:
 
 _FIRST_WORD: Final = re.compile(r"[A-Z][A-Za-z]{3,}(?= )")
 _COMMON: Final = frozenset(
-    [
-        "linux",
-        "freebsd",
-        "openbsd",
-        "netbsd",
-        "hardware",
-        "switch",
-        "router",
-        "server",
-        "windows",
-        "network",
-        "ethernet",
-        "system",
-        "generic",
-        "managed",
-        "industrial",
-        "gigabit",
-        "wireless",
-        "layer",
-        "product",
-        "device",
-        "snmp",
-        "embedded",
-        "remote",
-        "power",
-        "digital",
-        "smart",
-        "fast",
-    ]
+    {"linux", "freebsd", "openbsd", "netbsd", "hardware", "switch", "router", "server", "windows", "network"}
+    | {"ethernet", "system", "generic", "managed", "industrial", "gigabit", "wireless", "layer", "product", "device"}
+    | {"snmp", "embedded", "remote", "power", "digital", "smart", "fast"}
 )

@@ -34,7 +34,7 @@ def from_unlabelled(reading: Reading, told: list[Candidate]) -> Iterator[Candida
     """Yield the one text with a serial number's shape beside a model or version that ``told`` holds."""
     known = {letters_digits(c.value) for c in told if c.field in ("model", "version") and c.rejected is None}
     known = {text for text in known if len(text) >= 3}
-    found = {}
+    found: dict[str, tuple[str, dict[str, str]]] = {}
     for number in reading.enterprises:
         if number in _SPARED or (number in brands() and brands()[number].generic):
             continue
