@@ -15,6 +15,7 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import Engine
 
 import itsm.assets.models
+import itsm.discovery.models
 import itsm.infra.search
 import itsm.org.models
 import itsm.tickets.models  # noqa: F401 - tables
@@ -27,7 +28,7 @@ from itsm.infra.keys import kept_secret
 from itsm.infra.settings import Settings
 from itsm.kernel.actor import new_request_id
 from itsm.kernel.clock import Clock, SystemClock
-from itsm.web import assets, components, filters, gate, health, page, refusals, security, styleguide
+from itsm.web import assets, components, filters, gate, health, page, refusals, security
 from itsm.web.htmx import htmx
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -90,8 +91,6 @@ def _web(app: Flask, settings: Settings) -> None:
     components.register(app)
     page.register(app, settings)
     health.register(app)
-    if settings.development:
-        styleguide.register(app)
 
     @app.before_request
     def begin() -> None:

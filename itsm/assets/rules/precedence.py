@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from itsm.assets.rules.keys import plain
+from itsm.assets.keys import plain
 
 DEFAULT_ORDER: Final = ("ssh", "snmp", "lldp", "cdp", "import")
 """Sources from the most to the least believed, where an installation has no order of its own."""

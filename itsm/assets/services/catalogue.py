@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select, update
 
 from itsm.assets.enums import AssetKind
+from itsm.assets.keys import maker_key, model_key
 from itsm.assets.models import Category, Manufacturer, Model
-from itsm.assets.rules.keys import maker_key, model_key
 from itsm.infra.unit import current_unit
 from itsm.infra.upsert import insert_missing
 from itsm.kernel.text import one_line

@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from itsm.assets.enums import DisagreementState
 from itsm.assets.events import AssetChanged, DisagreementOpened, SeenAfterRetirement
+from itsm.assets.keys import serial_key
 from itsm.assets.models import Asset, Disagreement, FieldChoice, Manufacturer, Model, ObservedValue
 from itsm.assets.policies import POLICY, AssetPermission
-from itsm.assets.rules.keys import serial_key
 from itsm.assets.rules.lifecycle import OUT_OF_SIGHT
 from itsm.assets.rules.precedence import OBSERVED_FIELDS, Claim, best, orders, same
 from itsm.assets.services import catalogue

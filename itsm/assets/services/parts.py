@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from itsm.assets.events import PartsChanged
+from itsm.assets.keys import product_key
 from itsm.assets.models import Address, Asset, Component, Interface, SoftwareInstallation, SoftwareProduct
 from itsm.assets.policies import POLICY, AssetPermission
-from itsm.assets.rules.keys import product_key
 from itsm.infra.unit import current_unit, emit
 from itsm.infra.upsert import insert_missing
 from itsm.kernel.actor import Actor

@@ -9,9 +9,9 @@ from typing import Any
 
 from itsm.assets.enums import AssetKind, AssetStatus
 from itsm.assets.events import AssetCreated
+from itsm.assets.keys import serial_key
 from itsm.assets.models import Asset, Category, CustodyPeriod, FieldChoice
 from itsm.assets.policies import POLICY, AssetPermission
-from itsm.assets.rules.keys import serial_key
 from itsm.assets.rules.precedence import OBSERVED_FIELDS
 from itsm.assets.services import catalogue
 from itsm.infra.unit import current_unit, emit

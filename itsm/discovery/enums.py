@@ -1,0 +1,68 @@
+"""Words of discovery."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class CredentialKind(StrEnum):
+    """What sort of key a credential is."""
+
+    SNMP_COMMUNITY = "snmp_community"
+    SNMP_USER = "snmp_user"
+    SSH_PASSWORD = "ssh_password"  # noqa: S105 - a word
+    SSH_KEY = "ssh_key"
+
+
+class HostKeyState(StrEnum):
+    """What we think of a host key."""
+
+    OFFERED = "offered"
+    """Seen, not yet approved: nothing secret is shown to it."""
+    PINNED = "pinned"
+    CHANGED = "changed"
+    """The address has a pinned key and now offers another one."""
+    REJECTED = "rejected"
+
+
+class SweepState(StrEnum):
+    """Where a sweep is."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class TargetResult(StrEnum):
+    """What a sweep's visit to one address came to."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    SAME = "same"
+    ALIAS = "alias"
+    """Another address of a device that this sweep saw already."""
+    UNDECIDED = "undecided"
+    """A person must say which asset it is."""
+    UNKNOWN = "unknown"
+    """Something answers, and nothing tells what it is."""
+    REFUSED = "refused"
+    """It answers and lets nobody in."""
+
+
+class MatchState(StrEnum):
+    """How a sighting was tied to an asset."""
+
+    MATCHED = "matched"
+    CREATED = "created"
+    UNDECIDED = "undecided"
+    DISMISSED = "dismissed"
+
+
+class KeyStrength(StrEnum):
+    """How much a key proves."""
+
+    STRONG = "strong"
+    MEDIUM = "medium"
+    WEAK = "weak"

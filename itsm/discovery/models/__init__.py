@@ -1,0 +1,21 @@
+"""The nouns of discovery."""
+
+from itsm.discovery.models.credential import Credential, HostKey, credential_network
+from itsm.discovery.models.matching import AssetKey, Identification, Match
+from itsm.discovery.models.network import Network, Schedule
+from itsm.discovery.models.sighting import Sighting
+from itsm.discovery.models.sweep import Sweep, TargetOutcome
+
+__all__ = [
+    "AssetKey",
+    "Credential",
+    "HostKey",
+    "Identification",
+    "Match",
+    "Network",
+    "Schedule",
+    "Sighting",
+    "Sweep",
+    "TargetOutcome",
+    "credential_network",
+]

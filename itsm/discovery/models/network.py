@@ -1,0 +1,71 @@
+"""Where discovery may look, and when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from itsm.infra.db import Base, Id, Name, Stamped, Versioned
+
+
+class Network(Stamped, Versioned, Base):
+    """Address ranges with a purpose: what is swept, what is left out, how fast, from where.
+
+    ``ranges`` and ``exclusions`` are lists of addresses, CIDR networks and a-b ranges. ``windows`` limits sweeps to
+    times of the
+    week: ``[{"days": [0, 1], "from": "19:00", "to": "06:00"}]`` in ``time_zone``; empty means always. ``pace`` is in
+    addresses a second.
+    """
+
+    __tablename__ = "network"
+    __table_args__ = (UniqueConstraint("organization_id", "name"),)
+    __journal__ = "network"
+
+    id: Mapped[Id]
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+    name: Mapped[Name]
+    ranges: Mapped[list[str]]
+    exclusions: Mapped[list[str]] = mapped_column(default=list)
+    location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"))
+    enabled: Mapped[bool] = mapped_column(default=True)
+    allow_public: Mapped[bool] = mapped_column(default=False)
+    pace: Mapped[int] = mapped_column(Integer, default=1000)
+    snmp_port: Mapped[int] = mapped_column(Integer, default=161)
+    ssh_port: Mapped[int] = mapped_column(Integer, default=22)
+    ping: Mapped[bool] = mapped_column(default=False)
+    probe: Mapped[str] = mapped_column(String(60), default="")
+    """The name of the remote probe that sweeps it; empty: our own worker."""
+    windows: Mapped[list[Any]] = mapped_column(default=list)
+    time_zone: Mapped[str] = mapped_column(String(60), default="UTC")
+
+    @property
+    def label(self) -> str:
+        """Return the name."""
+        return self.name
+
+
+class Schedule(Stamped, Versioned, Base):
+    """When networks are swept without anybody asking. ``cron`` has five fields, in ``time_zone``."""
+
+    __tablename__ = "sweep_schedule"
+    __table_args__ = (UniqueConstraint("organization_id", "name"),)
+    __journal__ = "schedule"
+    __journal_omit__ = frozenset({"next_at", "last_sweep_id"})
+
+    id: Mapped[Id]
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+    name: Mapped[Name]
+    network_ids: Mapped[list[Any]]
+    cron: Mapped[str] = mapped_column(String(100))
+    time_zone: Mapped[str] = mapped_column(String(60), default="UTC")
+    enabled: Mapped[bool] = mapped_column(default=True)
+    next_at: Mapped[datetime | None] = mapped_column(index=True)
+    last_sweep_id: Mapped[int | None]
+
+    @property
+    def label(self) -> str:
+        """Return the name."""
+        return self.name

@@ -1,0 +1,124 @@
+"""From a device to what the register understands: kinds, observations, rows of parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from itsm.assets.enums import AssetKind
+from itsm.assets.services.observation import Observation
+from itsm.discovery.facts import Device, DeviceKind, Evidence
+from itsm.discovery.wire import HostReport
+
+_FIELDS = {
+    "name": "name",
+    "serial": "serial",
+    "model": "model",
+    "vendor": "manufacturer",
+    "system_uuid": "system_uuid",
+    "os_name": "os_name",
+    "memory_bytes": "memory_bytes",
+}
+_COMPUTERS = frozenset(
+    {
+        DeviceKind.SERVER,
+        DeviceKind.WORKSTATION,
+        DeviceKind.LAPTOP,
+        DeviceKind.VIRTUAL_MACHINE,
+        DeviceKind.HYPERVISOR,
+        DeviceKind.MOBILE_DEVICE,
+    }
+)
+
+
+def asset_kind(kind: DeviceKind) -> AssetKind:
+    """Return the register's kind for a device kind."""
+    return AssetKind.OTHER if kind is DeviceKind.UNKNOWN else AssetKind(kind.value)
+
+
+def source_of(report: HostReport) -> str:
+    """Return the source that a report's facts are booked under."""
+    return "ssh" if report.outputs else "snmp"
+
+
+def observations(report: HostReport, device: Device, sighting_id: int | None) -> list[Observation]:
+    """Return what a sighting says about the recorded fields, each with its evidence."""
+    source, why = source_of(report), {evidence.field: evidence for evidence in device.why}
+    found = []
+    for mine, recorded in _FIELDS.items():
+        value = getattr(device, mine)
+        if value not in (None, ""):
+            found.append(_observation(recorded, str(value), source, why.get(mine), sighting_id))
+    version_field = "os_version" if device.kind in _COMPUTERS else "firmware"
+    version = device.os_version or device.version
+    if version:
+        found.append(_observation(version_field, version, source, why.get("version"), sighting_id))
+    return found
+
+
+def _observation(
+    field: str, value: str, source: str, evidence: Evidence | None, sighting_id: int | None
+) -> Observation:
+    if evidence is None:
+        return Observation(field, value, source, sighting_id=sighting_id)
+    return Observation(field, value, source, evidence.object, evidence.rule, evidence.confidence, sighting_id)
+
+
+def interface_rows(device: Device) -> list[dict[str, Any]]:
+    """Return the interfaces as rows of the register; two of one name are told apart by their index."""
+    rows: dict[str, dict[str, Any]] = {}
+    for port in device.ports:
+        name = port.name[:190]
+        name = name if name not in rows else f"{name} ({port.index})"[:200]
+        rows[name] = {
+            "name": name,
+            "mac": port.mac,
+            "speed": port.speed,
+            "number": port.index,
+            "alias": (port.alias or "")[:200] or None,
+            "type": port.type,
+            "admin_up": port.admin_up,
+            "oper_up": port.oper_up,
+            "vlan": port.vlan,
+        }
+    return list(rows.values())
+
+
+def component_rows(device: Device) -> list[dict[str, Any]]:
+    """Return components and supplies as rows of the register."""
+    parts = [
+        {
+            "kind": part.kind[:40],
+            "name": part.name[:200],
+            "model": _cut(part.model, 200),
+            "serial": _cut(part.serial, 120),
+            "vendor": _cut(part.vendor, 120),
+            "version": _cut(part.version, 120),
+            "size": part.size,
+            "slot": _cut(part.slot, 120),
+            "level": None,
+        }
+        for part in device.components
+    ]
+    supplies = [
+        {"kind": "supply", "name": supply.name[:200], "slot": supply.name[:120], "level": supply.level}
+        for supply in device.supplies
+    ]
+    return parts + supplies
+
+
+def _cut(text: str | None, limit: int) -> str | None:
+    return text[:limit] if text else None
+
+
+def software_rows(device: Device) -> list[dict[str, Any]]:
+    """Return installed software as rows of the register."""
+    return [
+        {"name": one.name[:300], "version": _cut(one.version, 120), "publisher": _cut(one.publisher, 200)}
+        for one in device.software
+        if one.name
+    ]
+
+
+def is_telling(device: Device) -> bool:
+    """Say whether a device told enough to become an asset: something that names or numbers it."""
+    return bool(device.serial or device.model or device.name or device.vendor or device.ports)

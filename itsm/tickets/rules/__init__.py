@@ -1,1 +1,0 @@
-"""Arithmetic and tables of tickets: values in, values or a refusal out."""
