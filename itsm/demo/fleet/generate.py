@@ -52,7 +52,10 @@ _LETTERS: Final = "BCDFGHJKLMNPQRSTVWXZ"
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """One generated device: what a sweep should find at ``host`` (a number in the network)."""
+    """One generated device: what a sweep should find at ``host`` (a number in the network).
+
+    Phones and servers don't tell their serial number by SNMP; they are known by their MAC addresses.
+    """
 
     host: int
     name: str
