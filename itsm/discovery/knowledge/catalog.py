@@ -86,6 +86,15 @@ class DescrLine:
 
 
 @dataclass(frozen=True, slots=True)
+class NameLine:
+    """A line of ``model_names.tsv``: how a maker's internal name becomes the name on the box."""
+
+    scope: frozenset[int]
+    pattern: re.Pattern[str]
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProductLine:
     """A line of ``products.tsv``: what a sysObjectID at or below ``oid`` means."""
 
@@ -206,6 +215,11 @@ def _descr_line(columns: list[str]) -> DescrLine:
     return DescrLine(_scope(scope), compiled, _constants(rest), confidence)
 
 
+def _name_line(columns: list[str]) -> NameLine:
+    scope, pattern, replacement, *_ = [*columns, ""]
+    return NameLine(_scope(scope), re.compile(pattern), replacement)
+
+
 def _product_line(columns: list[str]) -> ProductLine:
     oid, rest = _oid(columns[0]), columns[1:]
     if not re.fullmatch(r"\d+(\.\d+)+", oid):
@@ -251,6 +265,12 @@ def descr_lines() -> tuple[DescrLine, ...]:
 
 
 @cache
+def name_lines() -> tuple[NameLine, ...]:
+    """Return the lines of ``model_names.tsv``, in order."""
+    return _each("model_names.tsv", _name_line)
+
+
+@cache
 def product_lines() -> dict[str, ProductLine]:
     """Return the lines of ``products.tsv`` by OID."""
     lines = _each("products.tsv", _product_line)
@@ -259,11 +279,11 @@ def product_lines() -> dict[str, ProductLine]:
 
 def load_all() -> None:
     """Load and check every table. Raises KnowledgeError naming the file and line at fault."""
-    brands(), object_lines(), descr_lines(), product_lines()
+    brands(), object_lines(), descr_lines(), product_lines(), name_lines()
     holder(9), registered_product(f"{ENTERPRISES}.9.1.1"), mib_objects(9)
 
 
 def forget() -> None:
     """Drop everything that was loaded, so that changed files are read again."""
-    for function in (brands, object_lines, descr_lines, product_lines):
+    for function in (brands, object_lines, descr_lines, product_lines, name_lines):
         function.cache_clear()

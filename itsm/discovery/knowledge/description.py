@@ -151,4 +151,6 @@ def _named(text: str, rule: str, sure: float) -> Iterator[Candidate]:
         return
     code = any(any(c.isdigit() for c in word) and any(c.isalpha() for c in word) for word in text.split())
     bonus = 0.1 if code else 0.0 if any(c.isdigit() for c in text) else -0.12
+    if not any(c.isupper() for c in text):
+        bonus -= 0.15  # a host name rather than a product
     yield Candidate("model", text, SYS_DESCR, rule, sure + bonus)

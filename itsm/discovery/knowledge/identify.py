@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from itsm.discovery.knowledge.candidates import Candidate, choose
+from itsm.discovery.knowledge.catalog import name_lines
 from itsm.discovery.knowledge.description import from_description
 from itsm.discovery.knowledge.kinds import from_kinds
 from itsm.discovery.knowledge.makers import from_enterprises, from_first_word
@@ -39,7 +40,7 @@ def candidates_of(reading: Reading, entity: Entity, *, makers_known: bool) -> di
     found += from_enterprises(reading)
     found += from_first_word(reading)
     found = _without_kernel(found)
-    judged = list(_judged(found, reading))
+    judged = list(_judged(found, reading, makers_known=makers_known))
     if not any(c.field == "serial" and c.rejected is None and c.confidence >= LEAST["serial"] for c in judged):
         judged += from_unlabelled(reading, judged)
     fields: dict[str, list[Candidate]] = {}
@@ -63,11 +64,25 @@ def _without_kernel(found: list[Candidate]) -> list[Candidate]:
     ]
 
 
-def _judged(found: Iterable[Candidate], reading: Reading) -> Iterable[Candidate]:
+def _boxed(model: str, enterprise: int | None) -> str:
+    """Return a model by the name on the box, where we keep how the maker's internal names are built."""
+    for line in name_lines():
+        if enterprise in line.scope and (match := line.pattern.match(model)) is not None:
+            return match.expand(line.replacement) + model[match.end() :]
+    return model
+
+
+def _tidied(raw: Candidate, reading: Reading, *, makers_known: bool) -> str:
+    value = raw.value.strip(" \t\r\n\"'")
+    if raw.field == "version":
+        return cut_version(value)
+    return _boxed(value, reading.enterprise) if raw.field == "model" and makers_known else value
+
+
+def _judged(found: Iterable[Candidate], reading: Reading, *, makers_known: bool) -> Iterable[Candidate]:
     node = (reading.text(SYS_NAME) or "").lower()
     for raw in found:
-        value = raw.value.strip(" \t\r\n\"'")
-        candidate = replace(raw, value=cut_version(value) if raw.field == "version" else value)
+        candidate = replace(raw, value=_tidied(raw, reading, makers_known=makers_known))
         reason = objection(candidate.field, candidate.value)
         if reason in TRUSTED_OBJECTIONS and candidate.confidence >= TRUSTED:
             reason = None

@@ -53,6 +53,11 @@ def _elsewhere(entity: Entity, chosen: tuple[str, ...]) -> Iterator[Candidate]:
         index = next(index for index, serial in entity.serials.items() if serial in serials)
         oid = f"{standard.ENTITY}.11.{index}"
         yield Candidate("serial", entity.serials[index], oid, "the only serial number in ENTITY-MIB", 0.66)
+    models = {model for model in entity.models.values() if objection("model", model) is None}
+    if len(models) == 1 and not any(index in entity.models for index in chosen):
+        index = next(index for index, model in entity.models.items() if model in models)
+        oid = f"{standard.ENTITY}.13.{index}"
+        yield Candidate("model", entity.models[index], oid, "the only model in ENTITY-MIB", 0.62)
 
 
 def _row(entity: Entity, index: str, rule: str, sure: float) -> Iterator[Candidate]:
