@@ -19,16 +19,17 @@ import itsm.discovery.models
 import itsm.infra.search
 import itsm.org.models
 import itsm.tickets.models  # noqa: F401 - tables
-from itsm import accounts
+from itsm import accounts, attachments
 from itsm.infra import housekeeping
 from itsm.infra.bus import DELIVER, Bus
 from itsm.infra.db import db, engine_options, prepare_engine
+from itsm.infra.files import FileStore
 from itsm.infra.jobs.engine import Jobs
 from itsm.infra.keys import kept_secret
 from itsm.infra.settings import Settings
 from itsm.kernel.actor import new_request_id
 from itsm.kernel.clock import Clock, SystemClock
-from itsm.web import assets, components, filters, gate, health, page, refusals, security
+from itsm.web import assets, components, converters, filters, gate, health, page, refusals, security
 from itsm.web.htmx import htmx
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -78,10 +79,13 @@ def _infrastructure(app: Flask) -> None:
     jobs.task(name=DELIVER)(bus.deliver)
     app.extensions["itsm.jobs"] = jobs
     app.extensions["itsm.bus"] = bus
+    settings: Settings = app.extensions["itsm.settings"]
+    app.extensions["itsm.files"] = FileStore(settings.data_dir / "files", settings.upload_limit_mb * 1024 * 1024)
     housekeeping.register(app)
 
 
 def _web(app: Flask, settings: Settings) -> None:
+    converters.register(app)
     csrf.init_app(app)
     htmx.init_app(app)
     security.register(app, settings)
@@ -101,6 +105,6 @@ def _web(app: Flask, settings: Settings) -> None:
 
 def _features(app: Flask, bus: Bus) -> None:
     """Register every feature's doors and listeners, from the lowest floor up."""
-    features: tuple[Any, ...] = (accounts,)
+    features: tuple[Any, ...] = (accounts, attachments)
     for feature in features:
         feature.register(app, bus)

@@ -20,29 +20,39 @@ from dataclasses import dataclass
 from datetime import timedelta
 from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from itsm.infra.media import sniff
+from itsm.kernel.errors import Refusal
 
 _CHUNK = 1 << 18
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
-class FileStoreError(Exception):
+class FileStoreError(Refusal):
     """Base of the reasons why a file was not kept or cannot be read."""
 
 
 class FileTooLarge(FileStoreError):
     """The file is larger than allowed; nothing of it was kept."""
 
+    status = 413
+    title = "The file is too large"
+
 
 class StoreFull(FileStoreError):
     """The disk has no room for the file; nothing of it was kept."""
 
+    status = 503
+    title = "The disk is full"
+
 
 class FileMissing(FileStoreError):
     """No file is stored under this name."""
+
+    status = 404
+    title = "The file is missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +86,7 @@ class FileStore:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             _sync_folder(folder.parent)
 
-    def save(self, stream: BinaryIO, *, limit: int | None = None) -> StoredFile:
+    def save(self, stream: IO[bytes], *, limit: int | None = None) -> StoredFile:
         """Keep everything the stream holds; when this returns, a power cut does not lose it.
 
         Raises FileTooLarge beyond `limit` bytes (never above the store's own bound), and StoreFull.
@@ -143,7 +153,7 @@ class FileStore:
                     gone.append(path.name)
         return gone
 
-    def _write(self, draft: Path, stream: BinaryIO, limit: int) -> tuple[str, int]:
+    def _write(self, draft: Path, stream: IO[bytes], limit: int) -> tuple[str, int]:
         digest, size = hashlib.sha256(), 0
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             while chunk := stream.read(_CHUNK):
