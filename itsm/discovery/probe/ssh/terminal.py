@@ -34,11 +34,14 @@ def _struck(line: str) -> str:
     """Carry out the overstrikes of one line: what was written last at a place is what shows."""
     if "\r" in line:
         line = next((part for part in reversed(line.split("\r")) if part.strip()), "")
-    while "\b" in line:
-        shorter = re.sub(r"[^\b]\b|^\b+", "", line)
-        if shorter == line:
-            break
-        line = shorter
+    if "\b" in line:
+        shown: list[str] = []
+        for character in line:
+            if character != "\b":
+                shown.append(character)
+            elif shown:
+                shown.pop()
+        line = "".join(shown)
     return _CONTROLS.sub("", line)
 
 
