@@ -18,6 +18,15 @@ const on = (type, selector, act) => document.addEventListener(type, (event) => {
 const typing = (element) => element.matches('input:not([type=checkbox],[type=radio]), textarea, select, [contenteditable]');
 const token = () => JSON.parse(document.body.getAttribute('hx-headers:inherited') || '{}');
 
+// -- trusted types: what the server sends is htmx's business; text that anything else turns into HTML must be harmless
+if (window.trustedTypes) {
+  const plain = /^(?:[^<]|<\/?(?:div|span|input|option|strong)(?:\s+(?:class|role|value|type|size|tabindex|autocomplete)="[^"<>]*")*\s*\/?>)*$/;
+  trustedTypes.createPolicy('default', { createHTML: (text) => (plain.test(text) ? text : null) });
+  const ours = trustedTypes.createPolicy('htmx', { createHTML: (text) => text, createScript: () => '' });
+  const refuse = function refuse() { throw new Error('nothing is evaluated here'); };
+  htmx.registerExtension('trust', { init: (api) => api.initSecurity(ours, refuse, refuse) });
+}
+
 // -- theme
 on('submit', '[data-theme-form]', (event, form) => {
   event.preventDefault();

@@ -1,0 +1,69 @@
+"""What exists for whom, as a where clause."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, false, or_, select, true
+from sqlalchemy.orm import Session, selectinload
+
+from itsm.infra.db import db
+from itsm.infra.unit import current_unit
+from itsm.kernel.actor import Actor
+from itsm.kernel.errors import NotFound
+from itsm.tickets.models import Participant, Ticket
+from itsm.tickets.policies import works_at_desk
+
+
+def is_visible(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition under which a ticket exists for the actor.
+
+    Technicians and auditors see their organizations; everybody sees what he asked for, is affected by or follows.
+    """
+    if works_at_desk(actor):
+        if actor.all_organizations:
+            return true()
+        return or_(Ticket.organization_id.in_(actor.organization_ids), *_own(actor))
+    return or_(false(), *_own(actor))
+
+
+def is_own(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition under which a ticket is the actor's own affair: asked by, about, or followed by him."""
+    return or_(false(), *_own(actor))
+
+
+def _own(actor: Actor) -> list[ColumnElement[bool]]:
+    if actor.person_id is None:
+        return []
+    followed = select(Participant.ticket_id).where(Participant.person_id == actor.person_id)
+    return [Ticket.requester_id == actor.person_id, Ticket.affected_id == actor.person_id, Ticket.id.in_(followed)]
+
+
+def visible_tickets(actor: Actor) -> Select[Any]:
+    """Return a select of the tickets that exist for the actor."""
+    return select(Ticket).where(is_visible(actor))
+
+
+def get_ticket(actor: Actor, number: int, *, session: Session | None = None) -> Ticket:
+    """Return a ticket with its participants, for reading. Raises NotFound where the actor may not know of it."""
+    return _one(session or db.session(), visible_tickets(actor).where(Ticket.number == number))
+
+
+def ticket_to_change(actor: Actor, number: int) -> Ticket:
+    """Return a ticket for a service, locked until the transaction ends. Raises NotFound as :func:`get_ticket` does."""
+    wanted = visible_tickets(actor).where(Ticket.number == number).with_for_update(of=Ticket)
+    return _one(current_unit().session, wanted.execution_options(populate_existing=True))
+
+
+def tickets_to_change(actor: Actor, numbers: list[int]) -> list[Ticket]:
+    """Return several tickets for a service, locked in one order; those that do not exist for the actor are left out."""
+    wanted = visible_tickets(actor).where(Ticket.number.in_(numbers)).order_by(Ticket.id).with_for_update(of=Ticket)
+    found = wanted.options(selectinload(Ticket.participants)).execution_options(populate_existing=True)
+    return list(current_unit().session.scalars(found))
+
+
+def _one(session: Session, wanted: Select[Any]) -> Ticket:
+    ticket: Ticket | None = session.scalars(wanted.options(selectinload(Ticket.participants))).one_or_none()
+    if ticket is None:
+        raise NotFound()
+    return ticket

@@ -1,0 +1,1 @@
+"""Arithmetic and tables of tickets: values in, values or a refusal out."""

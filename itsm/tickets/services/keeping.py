@@ -1,0 +1,117 @@
+"""What is kept beside a ticket in the transaction that changes it: facts, turn, tallies, the search document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from itsm.infra.unit import current_unit
+from itsm.kernel.actor import Actor
+from itsm.kernel.policy import is_technician
+from itsm.tickets.enums import FINAL, UNSOLVED, EntryKind, Fact, Side, StateCategory, Turn
+from itsm.tickets.models import Entry, Tally, Ticket, TicketSequence
+from itsm.tickets.policies import is_of_my_organizations
+from itsm.tickets.rules.turn import turn_of
+
+SEARCH_KIND = "ticket"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TallyKey:
+    """Where a ticket is counted."""
+
+    organization_id: int
+    group_id: int
+    assignee_id: int
+    category: StateCategory
+    turn: Turn
+
+
+def tally_key(ticket: Ticket) -> TallyKey:
+    """Return where the ticket is counted now."""
+    return TallyKey(
+        ticket.organization_id, ticket.group_id or 0, ticket.assignee_id or 0, ticket.category, Turn(ticket.turn)
+    )
+
+
+def next_number() -> int:
+    """Take the next ticket number. It is given back when the transaction fails, so none is ever missing."""
+    taken = (update(TicketSequence).where(TicketSequence.id == 1).values(last=TicketSequence.last + 1)).returning(
+        TicketSequence.last
+    )
+    return int(current_unit().session.execute(taken).scalar_one())
+
+
+@contextmanager
+def changing(ticket: Ticket, *, now: datetime) -> Iterator[Ticket]:
+    """Let a ticket be changed: afterwards turn, openness, activity and tallies are right again."""
+    before = tally_key(ticket)
+    yield ticket
+    turn = turn_of(ticket.category, ticket.pending_reason, ticket.last_public_side)
+    if turn is not ticket.turn:
+        ticket.turn, ticket.turn_since = turn, now
+    ticket.is_open = ticket.category in UNSOLVED
+    ticket.last_activity_at = now
+    if ticket.category not in FINAL:
+        ticket.closed_at = None
+    elif ticket.closed_at is None:
+        ticket.closed_at = now
+    after = tally_key(ticket)
+    if after != before:
+        count(before, -1, after, 1)
+
+
+def count(first: TallyKey, first_by: int, second: TallyKey | None = None, second_by: int = 0) -> None:
+    """Change tallies, always in the order of their keys, so that two transactions cannot wait for each other."""
+    steps = [(first, first_by)] + ([(second, second_by)] if second is not None else [])
+    session = current_unit().session
+    session.flush()
+    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    for key, by in sorted(steps):
+        row = {name: getattr(key, name) for name in TallyKey.__slots__}
+        statement = insert(Tally).values(number=by, **row)
+        session.execute(statement.on_conflict_do_update(index_elements=list(row), set_={"number": Tally.number + by}))
+
+
+def lock_tallies(organization_ids: set[int]) -> None:
+    """Take the tallies of organizations in one order, before many tickets change in one transaction."""
+    order = (Tally.organization_id, Tally.group_id, Tally.assignee_id, Tally.category, Tally.turn)
+    wanted = select(Tally.number).where(Tally.organization_id.in_(organization_ids)).order_by(*order)
+    current_unit().session.execute(wanted.with_for_update()).all()
+
+
+def add_fact(actor: Actor, ticket: Ticket, fact: Fact, *, now: datetime, **data: Any) -> Entry:
+    """Append a grey line to the conversation. ``data`` holds names and values as they were at that moment."""
+    entry = Entry(
+        ticket_id=ticket.id,
+        kind=EntryKind.FACT,
+        side=side_of(actor, ticket),
+        at=now,
+        author_id=actor.person_id,
+        author_name=actor.name,
+        door=actor.door,
+        fact=fact,
+        data=data,
+        request_id=actor.request_id,
+    )
+    current_unit().session.add(entry)
+    return entry
+
+
+def side_of(actor: Actor, ticket: Ticket) -> Side:
+    """Return on which side the actor stands at this ticket. Who asked is the requester, whatever else he is."""
+    if actor.is_house:
+        return Side.HOUSE
+    asks = {ticket.requester_id, ticket.affected_id, *(p.person_id for p in ticket.participants)} - {None}
+    if actor.person_id in (ticket.requester_id, ticket.affected_id):
+        return Side.REQUESTER
+    from_desk = actor.person_id == ticket.assignee_id or (
+        is_technician(actor, ticket) and is_of_my_organizations(actor, ticket)
+    )
+    return Side.DESK if from_desk or actor.person_id not in asks else Side.REQUESTER
