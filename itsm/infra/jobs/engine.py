@@ -20,6 +20,7 @@ from procrastinate.connector import BaseConnector
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, scoped_session
@@ -208,8 +209,12 @@ class Jobs:
     def _connector(self, concurrency: int) -> BaseConnector:
         if self._on_sqlite:
             return SqliteConnector(self.url, clock=self._clock, bell=self._bell)
-        address = make_url(self.url).set(drivername="postgresql").render_as_string(hide_password=False)
-        return PsycopgConnector(conninfo=address, min_size=1, max_size=min(concurrency, 4) + 1, timeout=10.0)
+        url = make_url(self.url)
+        # The driver's own parts, not the address: SQLAlchemy's form of a password is not the driver's.
+        parts = url.get_dialect()().create_connect_args(url)[1]
+        return PsycopgConnector(
+            conninfo=make_conninfo(**parts), min_size=1, max_size=min(concurrency, 4) + 1, timeout=10.0
+        )
 
     def _ring_after_commit(self, session: Sessions) -> None:
         if not self._on_sqlite:

@@ -144,9 +144,7 @@ def test_a_job_of_a_newer_version_waits_for_a_worker_that_knows_its_task(ground:
     ground.jobs.task(name="old_feature")(lambda: None)
     with ground.worker(queues=["default"]):
         until(lambda: ground.rows("SELECT 1 FROM procrastinate_jobs WHERE attempts = 1"))
-    assert ground.rows("SELECT id, task_name, status FROM procrastinate_jobs") == [
-        (number, "new_feature", "todo")
-    ]
+    assert ground.rows("SELECT id, task_name, status FROM procrastinate_jobs") == [(number, "new_feature", "todo")]
     ((error,),) = ground.rows("SELECT error FROM job_error")
     assert "This worker has no task named 'new_feature'" in error
     with ground.session() as session:
@@ -164,9 +162,7 @@ def test_a_job_that_nobody_ever_knows_becomes_a_dead_letter(ground: Ground) -> N
     with ground.worker(jobs=Jobs(ground.url, clock=ground.clock), queues=["default"]):
         until(lambda: ground.statuses() == ["failed"])
     with ground.session() as session:
-        assert [(letter.task_name, letter.attempts) for letter in queries.dead_letters(session)] == [
-            ("gone", 12)
-        ]
+        assert [(letter.task_name, letter.attempts) for letter in queries.dead_letters(session)] == [("gone", 12)]
 
 
 def test_a_payload_that_does_not_fit_the_task_becomes_a_dead_letter_with_its_reason(ground: Ground) -> None:

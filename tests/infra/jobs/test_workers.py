@@ -181,9 +181,7 @@ def test_depths_and_late_jobs_tell_what_waits(ground: Ground) -> None:
         ground.jobs.enqueue(session, "note", {}, queue="site:berlin")
     with ground.session() as session:
         moment = datetime.now(UTC) + timedelta(seconds=1)
-        depths = [
-            (d.queue, d.due, d.later, d.running, d.failed) for d in queries.queue_depths(session, now=moment)
-        ]
+        depths = [(d.queue, d.due, d.later, d.running, d.failed) for d in queries.queue_depths(session, now=moment)]
         (late,) = queries.late_jobs(session, now=moment, late_for=timedelta(minutes=5))
         all_late = queries.late_jobs(session, now=moment, late_for=timedelta(0))
     assert depths == [("default", 2, 1, 0, 0), ("site:berlin", 1, 0, 0, 0)]
@@ -192,9 +190,7 @@ def test_depths_and_late_jobs_tell_what_waits(ground: Ground) -> None:
     assert [job.queue for job in all_late] == ["default", "default", "site:berlin"]
 
 
-@pytest.mark.parametrize(
-    "changes", [{"concurrency": 0}, {"queues": []}, {"heartbeat": 10.0, "stalled_after": 29.0}]
-)
+@pytest.mark.parametrize("changes", [{"concurrency": 0}, {"queues": []}, {"heartbeat": 10.0, "stalled_after": 29.0}])
 def test_an_unusable_worker_is_refused(ground: Ground, changes: dict[str, object]) -> None:
     ground.jobs.task(name="note")(lambda: None)
     options = {"queues": None, "concurrency": 1, **QUICK, **changes}
