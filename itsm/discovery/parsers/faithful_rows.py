@@ -31,12 +31,14 @@ _CLOCK: Final = re.compile(
 _SLOW_LINE: Final = 200
 """Characters of a line of ``ifconfig``, whose patterns take time with the square of the line."""
 
-_TABLES: Final = frozenset({"df", "lsblk"})
-_TABLE_LINE: Final = 1000
-"""Characters of a line of a table that is padded to its longest line."""
+_TABLES: Final = frozenset(
+    {"arp", "df", "findmnt", "last", "lsblk", "lsmod", "netstat", "nmcli", "ps", "route", "ss", "systemctl",
+     "systemctl_lj", "systemctl_ls", "systemctl_luf", "who", "zpool_iostat", "zpool_status"}
+)  # fmt: skip
+"""Kinds of rows that are read as tables, every line padded to the longest."""
 
-_AREA: Final = 8_000_000
-"""Lines times characters of the longest one, at most, for the other kinds."""
+_TABLE_AREA: Final = 16_000_000
+"""Lines times characters of the longest one, at most, of a table; lines of 1,000 characters at most."""
 
 _TIME_BUDGET: Final = 5.0
 """Seconds for the rows of ``ifconfig``, which is read a few interfaces at a time."""
@@ -62,9 +64,10 @@ def rows_of(parser: str, text: str) -> Any:
         return None
     if parser == "interfaces":
         return interface_rows(text)
-    lines = text.split("\n")
-    limit = _TABLE_LINE if parser in _TABLES else max(400, _AREA // len(lines))
-    text = "\n".join(line[:limit] for line in lines)
+    if parser in _TABLES:
+        lines = text.split("\n")
+        limit = min(1000, max(160, _TABLE_AREA // len(lines)))
+        text = "\n".join(line[:limit] for line in lines)
     try:
         rows = jc.parse(parser, text, quiet=True)
     except Exception:

@@ -253,7 +253,8 @@ def _vlans(platform: str, rows: Rows) -> dict[str, Any]:
     for row in rows:
         number = integer(first(row, "vlan_id", "id", "vid"))
         if number is not None:
-            name = first(row, "vlan_name", "name", "description", "vlan_description")
+            columns = ("vlan_name", "name", "description", "vlan_description")
+            name = next((text for column in columns if (text := str(row.get(column) or "").strip())), None)
             found.setdefault(number, present(id=number, name=name))
     return {"vlans": list(found.values())}
 

@@ -95,7 +95,8 @@ def test_ifconfig_of_every_system_says_the_same(text: str) -> None:
 
 
 def test_ip_route_and_its_json() -> None:
-    text = "default via 192.0.2.1 dev eth0 proto dhcp metric 100\n192.0.2.0/24 dev eth0 scope link src 192.0.2.10\n"
+    text = "default via 192.0.2.1 dev eth0 proto dhcp metric 100\n"
+    text += "192.0.2.0/24 dev eth0 scope link src 192.0.2.10\n"
     facts = parse("ip-route", text)
     assert facts["default_gateway"] == "192.0.2.1"
     assert facts["routes"] == [
@@ -107,12 +108,14 @@ def test_ip_route_and_its_json() -> None:
 
 
 def test_netstat_of_linux_and_bsd() -> None:
-    linux = "Kernel IP routing table\nDestination     Gateway         Genmask         Flags   MSS Window  irtt Iface\n"
+    linux = "Kernel IP routing table\n"
+    linux += "Destination     Gateway         Genmask         Flags   MSS Window  irtt Iface\n"
     linux += "0.0.0.0         192.0.2.1       0.0.0.0         UG        0 0          0 eth0\n"
     assert parse("netstat-rn", linux)["routes"] == [
         {"destination": "0.0.0.0", "gateway": "192.0.2.1", "mask": "0.0.0.0", "flags": "UG", "interface": "eth0"}
     ]
-    bsd = "Routing tables\n\nInternet:\nDestination        Gateway            Flags   Refs      Use   Mtu  Prio Iface\n"
+    bsd = "Routing tables\n\nInternet:\n"
+    bsd += "Destination        Gateway            Flags   Refs      Use   Mtu  Prio Iface\n"
     bsd += "default            192.0.2.1          UGS        0        0     -     8 em0\n"
     assert parse("netstat", bsd)["default_gateway"] == "192.0.2.1"
     assert parse("netstat", bsd)["routes"][0]["interface"] == "em0"

@@ -1,0 +1,120 @@
+"""Outputs of network CLIs: the template is chosen by platform and command, rows become facts."""
+
+import pytest
+
+from itsm.discovery.parsers import UnknownKind, kinds, parse
+
+VERSION = """Cisco IOS Software, C2960 Software (C2960-LANBASEK9-M), Version 15.0(2)SE11, RELEASE SOFTWARE (fc3)
+ROM: Bootstrap program is C2960 boot loader
+edge-7 uptime is 1 week, 2 days, 3 hours, 4 minutes
+System returned to ROM by power-on
+System image file is "flash:/c2960-lanbasek9-mz.150-2.SE11.bin"
+cisco WS-C2960-24TT-L (PowerPC405) processor (revision B0) with 65536K bytes of memory.
+Processor board ID FOC1010X104
+Last reset from power-on
+Configuration register is 0xF
+"""
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "cisco_ios/show_version",
+        "cisco_ios_show_version",
+        "ntc/cisco_ios/show_version",
+        "cisco_ios/show version",
+        "cisco_ios/sh ver",
+        "cisco_xe/show_version",
+        "cisco_ios/show_version_of_another_name",
+    ],
+)
+def test_show_version_by_every_spelling_of_its_kind(kind: str) -> None:
+    facts = parse(kind, VERSION)
+    assert facts["system"] == {"vendor": "Cisco", "model": "WS-C2960-24TT-L", "serial": "FOC1010X104"}
+    assert facts["os"] == {"name": "IOS", "version": "15.0(2)SE11"}
+    assert (facts["hostname"], facts["uptime"]) == ("edge-7", 7 * 86400 + 2 * 86400 + 3 * 3600 + 4 * 60)
+    assert facts["rows"][0]["config_register"] == "0xF"
+
+
+def test_a_bare_platform_is_read_by_the_template_that_finds_most() -> None:
+    assert parse("cisco_ios", VERSION)["system"]["serial"] == "FOC1010X104"
+    assert parse("cisco_ios", "nothing to see\n") == {}
+
+
+def test_inventory_gives_parts_and_the_chassis() -> None:
+    text = 'NAME: "Chassis", DESCR: "Nexus9000 C93180YC-EX chassis"\n'
+    text += "PID: N9K-C93180YC-EX     , VID: V01 , SN: FDO1\n\n"
+    text += 'NAME: "Power Supply 1", DESCR: "Power Supply"\nPID: NXA-PAC-650W-PE     , VID: V02 , SN: ART2\n'
+    facts = parse("cisco_nxos/show_inventory", text)
+    assert facts["system"] == {"vendor": "Cisco", "model": "N9K-C93180YC-EX", "serial": "FDO1"}
+    assert facts["components"][1] == {
+        "name": "Power Supply 1",
+        "model": "NXA-PAC-650W-PE",
+        "serial": "ART2",
+        "description": "Power Supply",
+        "version": "V02",
+    }
+
+
+def test_neighbours_arp_mac_table_and_vlans() -> None:
+    lldp = "Capability codes:\n    (R) Router, (B) Bridge\n\n"
+    lldp += "Device ID           Local Intf     Hold-time  Capability      Port ID\n"
+    lldp += "core-1              Gi0/2          120        R               Gi0/0\n\n"
+    lldp += "Total entries displayed: 1\n"
+    assert parse("cisco_ios/show_lldp_neighbors", lldp)["neighbours"] == [
+        {"port": "Gi0/2", "host": "core-1", "protocol": "lldp", "remote_port": "Gi0/0"}
+    ]
+    arp = "Protocol  Address          Age (min)  Hardware Addr   Type   Interface\n"
+    arp += "Internet  192.0.2.9              3   0200.5e10.0009  ARPA   Vlan7\n"
+    assert parse("cisco_ios/show_ip_arp", arp)["arp"] == [
+        {"address": "192.0.2.9", "mac": "02:00:5e:10:00:09", "interface": "Vlan7"}
+    ]
+    table = "          Mac Address Table\n-------------------------------------------\n\n"
+    table += "Vlan    Mac Address       Type        Ports\n"
+    table += "----    -----------       --------    -----\n   7    0200.5e10.0009    DYNAMIC     Gi0/3\n"
+    assert parse("cisco_ios/show_mac-address-table", table)["forwarding"] == [
+        {"mac": "02:00:5e:10:00:09", "port": "Gi0/3", "vlan": 7, "type": "DYNAMIC"}
+    ]
+    vlans = (
+        "VLAN Name                             Status    Ports\n---- -------------------------------- --------- ----\n"
+    )
+    vlans += "1    default                          active    Gi0/1, Gi0/2\n"
+    vlans += "7    office                           active    \n"
+    assert parse("cisco_ios/show_vlan", vlans)["vlans"] == [{"id": 1, "name": "default"}, {"id": 7, "name": "office"}]
+
+
+def test_routeros_resource_and_address() -> None:
+    text = "                   uptime: 1d2h3m4s\n                  version: 7.12.1 (stable)\n"
+    text += "               cpu: ARM\n"
+    text += "                cpu-count: 4\n           cpu-frequency: 864MHz\n"
+    text += "        architecture-name: arm64\n"
+    text += "               board-name: RB5009\n                 platform: MikroTik\n"
+    facts = parse("mikrotik_routeros/system_resource_print", text)
+    assert facts["os"] == {"name": "RouterOS", "version": "7.12.1"}
+    assert facts["system"]["model"] == "RB5009"
+    assert facts["uptime"] == 93784
+
+
+def test_linux_templates_give_rows_and_the_host_reader_gives_facts() -> None:
+    text = (
+        "2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc mq state UP mode DEFAULT group default qlen 1000\n"
+    )
+    text += "    link/ether 02:00:5e:10:00:01 brd ff:ff:ff:ff:ff:ff\n"
+    facts = parse("linux/ip_link_show", text)
+    assert facts["interfaces"][0]["mac"] == "02:00:5e:10:00:01"
+    assert facts["rows"][0]["interface"] == "eth0"
+
+
+@pytest.mark.parametrize(
+    "kind", ["", "nonsense", "cisco_ios/dance", "no_such/show_version", "x" * 5000, "\x00", "a/b/c"]
+)
+def test_unknown_kinds_are_said_to_be_unknown(kind: str) -> None:
+    with pytest.raises(UnknownKind):
+        parse(kind, "text")
+
+
+def test_every_listed_kind_is_read() -> None:
+    names = list(kinds())
+    assert len(names) == len(set(names)) > 1000
+    for name in names[::7]:
+        assert isinstance(parse(name, ""), dict)
