@@ -21,7 +21,7 @@ def parsed(fleet: Fleet, name: str, command: str) -> list[dict[str, Any]]:
     output = PLATFORMS[platform].run(Machine(fleet.world, name, 20 * 86400.0), command)
     assert output.status == 0
     rows: list[dict[str, Any]] = ntc_templates.parse.parse_output(
-        platform=platform, command=command.strip("/"), data=output.stdout
+        platform=platform, command=command.strip("/").removesuffix(" without-paging"), data=output.stdout
     )
     return rows
 
@@ -104,6 +104,9 @@ def test_a_firewall(fleet: Fleet) -> None:
     assert (row["serial_number"], row["hostname"]) == ("FGT60FTK21064173", "fw1")
     ports = {row["name"]: row["ip_address"] for row in parsed(fleet, "fw1", "get system interface physical")}
     assert ports["internal1"] == "10.42.0.5"
+    every = {row["name"]: row for row in parsed(fleet, "fw1", "get system interface")}
+    assert len(every) == 9
+    assert (every["internal1"]["ip_address"], every["internal1"]["status"]) == ("10.42.0.5", "up")
     neighbours = {row["ip_address"]: row["mac_address"] for row in parsed(fleet, "fw1", "get system arp")}
     assert neighbours["10.42.0.40"] == "90:09:d0:31:5b:a0"
 
@@ -112,11 +115,13 @@ def test_a_router_takes_commands_without_a_terminal(fleet: Fleet) -> None:
     row = parsed(fleet, "rtr-quay", "/system routerboard print")[0]
     assert (row["hardware_model"], row["serial_number"]) == ("RB4011iGS+", "D4450E8F2A61")
     assert parsed(fleet, "rtr-quay", "/system resource print")[0]["version"] == "7.12.1 (stable)"
-    neighbours = PLATFORMS["mikrotik_routeros"].run(
-        Machine(fleet.world, "rtr-quay", 0.0), "/ip neighbor print detail without-paging"
-    )
-    row = ntc_templates.parse.parse_output("mikrotik_routeros", "ip neighbor print detail", neighbours.stdout)[0]
+    row = parsed(fleet, "rtr-quay", "/ip neighbor print detail without-paging")[0]
     assert (row["interface"], row["identity"], row["ip_address"]) == ("ether2", "acc-sw3", "10.42.1.131")
+    ports = {
+        row["name"]: row["mac_address"] for row in parsed(fleet, "rtr-quay", "/interface print detail without-paging")
+    }
+    assert ports["ether2"] == "48:8F:5A:20:C7:12"
+    assert len(ports) == 12
     with session(fleet, "rtr-quay") as client:
         transport = client.get_transport()
         assert transport is not None

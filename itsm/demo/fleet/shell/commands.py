@@ -144,7 +144,7 @@ def _ip(machine: Machine, words: list[str]) -> Output:
     if object_ and "route".startswith(object_):
         return Output(network.ip_route(machine.world, machine.name, as_json=as_json))
     if object_ and "neighbour".startswith(object_.replace("neighbor", "neighbour")):
-        return Output("[]\n" if as_json else network.ip_neighbours(machine.world, machine.name))
+        return Output(network.ip_neighbours(machine.world, machine.name, as_json=as_json))
     return Output(stderr=f'Object "{object_}" is unknown, try "ip help".\n', status=1)
 
 

@@ -40,6 +40,23 @@ def physical(machine: Machine) -> str:
     return text
 
 
+def interface(machine: Machine) -> str:
+    """Return ``get system interface``."""
+    text = ""
+    for port in interfaces(machine.world, machine.name):
+        own = port.name == machine.facts.get("address_port")
+        address = f"{machine.world.address(machine.name)} 255.255.255.0" if own else "0.0.0.0 0.0.0.0"
+        kind = "physical" if port.type == 6 else "tunnel"
+        fields = {"name": port.name, "mode": "static", "ip": address, "status": "up" if port.up else "down"}
+        fields |= {"netbios-forward": "disable", "type": kind, "netflow-sampler": "disable"}
+        fields |= {"sflow-sampler": "disable", "src-check": "enable", "explicit-web-proxy": "disable"}
+        fields |= {"explicit-ftp-proxy": "disable", "proxy-captive-portal": "disable", "mtu-override": "disable"}
+        fields |= {"wccp": "disable", "drop-overlapped-fragment": "disable", "drop-fragment": "disable"}
+        line = "    ".join(f"{name}: {value}" for name, value in fields.items())
+        text += f"== [ {port.name} ]\n{line}\n"
+    return text
+
+
 def arp(machine: Machine) -> str:
     """Return ``get system arp``: everybody at the site."""
     text, world = "Address           Age(min)   Hardware Addr      Interface\n", machine.world
@@ -53,5 +70,6 @@ def arp(machine: Machine) -> str:
 COMMANDS: Final[dict[str, Callable[[Machine], str]]] = {
     "get system status": status,
     "get system interface physical": physical,
+    "get system interface": interface,
     "get system arp": arp,
 }

@@ -46,7 +46,7 @@ def identity(machine: Machine) -> str:
 
 def interface_detail(machine: Machine) -> str:
     """Return ``/interface print detail``."""
-    text = "Flags: D - dynamic; X - disabled; R - running; S - slave\n"
+    text = "Flags: D - dynamic; X - disabled, R - running; S - slave\n"
     for number, port in enumerate(interfaces(machine.world, machine.name)):
         mac = mac_of(machine.facts, port)
         kind = "ether" if port.type == 6 else "wg"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from itsm.demo.fleet.mibs.system import primary_mac
 from itsm.demo.fleet.ports import Interface, interfaces, mac_of
 from itsm.demo.fleet.world import World, mac_text
 
@@ -113,13 +114,15 @@ def ip_route(world: World, name: str, *, as_json: bool) -> str:
     )
 
 
-def ip_neighbours(world: World, name: str) -> str:
+def ip_neighbours(world: World, name: str, *, as_json: bool) -> str:
     """Return the neighbour table: the gateway."""
-    gateway = gateway_of(world, name)
-    for other, facts in world.devices.items():
-        if facts.get("gateway") and world.address(other) == gateway:
-            return f"{gateway} dev {world[name]['address_port']} lladdr {facts['mac']} REACHABLE\n"
-    return ""
+    gateway, port = gateway_of(world, name), world[name]["address_port"]
+    known = [other for other in world.devices if world[other].get("gateway") and world.address(other) == gateway]
+    rows = [{"dst": gateway, "dev": port, "lladdr": mac_text(primary_mac(world, other)), "state": ["REACHABLE"]}
+            for other in known]  # fmt: skip
+    if as_json:
+        return json.dumps(rows) + "\n"
+    return "".join(f"{row['dst']} dev {row['dev']} lladdr {row['lladdr']} REACHABLE\n" for row in rows)
 
 
 def gateway_of(world: World, name: str) -> str:
