@@ -9,6 +9,7 @@ import click
 from itsm.cli.audit import audit
 from itsm.cli.database import db
 from itsm.cli.discover import discover
+from itsm.cli.doctor import doctor
 from itsm.cli.processes import run, serve, worker
 from itsm.infra.settings import SettingsError
 
@@ -19,7 +20,7 @@ def cli() -> None:
     """IT asset and helpdesk service management."""
 
 
-for command in (run, serve, worker, db, audit, discover):
+for command in (run, serve, worker, db, audit, discover, doctor):
     cli.add_command(command)
 
 

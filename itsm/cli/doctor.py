@@ -1,0 +1,92 @@
+"""``itsm doctor``: what is wrong with this installation, and how to mend it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import timedelta
+from functools import partial
+
+import click
+from sqlalchemy import text
+
+from itsm.cli.application import running
+from itsm.infra import doctor as room
+from itsm.infra.db import db
+from itsm.infra.doctor import Check, Finding, Level, good
+from itsm.infra.jobs import queries
+from itsm.infra.secrets import Secret
+from itsm.infra.settings import Settings
+from itsm.infra.smtp import Relay, Security
+from itsm.infra.unit import clock
+from itsm.web.health import schema_is_newest
+
+_SIGNS = {Level.GOOD: "good", Level.WARNING: "look", Level.TROUBLE: "TROUBLE"}
+_MAIL_WAITS = 10.0
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def doctor(as_json: bool) -> None:
+    """Examine this installation; exit status 2 where something must be mended, 1 where it should be looked at."""
+    with running(log_level="error") as app:
+        findings = room.examine(_checks(app.extensions["itsm.settings"]))
+    for name, finding in findings:
+        if as_json:
+            told = {"check": name, "level": finding.level.name.lower()}
+            click.echo(json.dumps({**told, "sentence": finding.sentence, "remedy": finding.remedy}))
+            continue
+        click.echo(f"{_SIGNS[finding.level]:>7}  {name}: {finding.sentence}")
+        if finding.remedy:
+            click.echo(f"{'':>7}  → {finding.remedy}")
+    sys.exit(int(room.worst(findings)))
+
+
+def _checks(settings: Settings) -> list[Check]:
+    folder = settings.data_dir
+    checks = [
+        Check("Python", room.python_version),
+        Check("Data directory", partial(room.data_folder, folder)),
+        Check("Free disk", partial(room.free_disk, folder)),
+        Check("Key file", partial(room.key_file, settings.key_file or folder / "keys.json")),
+        Check("Database", _database),
+        Check("Worker", _worker),
+        Check("Mail server", partial(room.mail_server, relay_of(settings))),
+    ]
+    if settings.url.startswith("sqlite"):
+        checks.insert(5, Check("SQLite", room.sqlite_version))
+        checks.insert(6, Check("Durability", partial(room.sqlite_safety, _pragma)))
+    return checks
+
+
+def relay_of(settings: Settings) -> Relay | None:
+    """Return the mail server of the settings, or None where none is set."""
+    if not settings.mail_host:
+        return None
+    return Relay(
+        settings.mail_host,
+        settings.mail_port,
+        Security(settings.mail_security),
+        username=settings.mail_user,
+        password=Secret(settings.mail_password),
+        timeout=_MAIL_WAITS,
+    )
+
+
+def _database() -> Finding:
+    if schema_is_newest():
+        return good(f"The {db.engine.dialect.name} database answers and has the newest schema.")
+    return Finding(Level.TROUBLE, "The database is not at the newest schema.", "Run: itsm db upgrade")
+
+
+def _pragma(name: str) -> object:
+    return db.session.execute(text(f"PRAGMA {name}")).scalar_one()
+
+
+def _worker() -> Finding:
+    now = clock().now()
+    alive = [worker for worker in queries.workers(db.session()) if now - worker.heartbeat_at < timedelta(minutes=1)]
+    if alive:
+        return good(f"{len(alive)} worker{'s' if len(alive) > 1 else ''} at work.")
+    remedy = "Run itsm worker, or itsm run for web server and worker together."
+    return Finding(Level.WARNING, "No worker is running: mail, sweeps and schedules wait.", remedy)
