@@ -27,6 +27,19 @@ if (window.trustedTypes) {
   htmx.registerExtension('trust', { init: (api) => api.initSecurity(ours, refuse, refuse) });
 }
 
+// -- what a refresh may not take away: the row one stands on, an open menu; and a tick never moves to another row
+if (window.htmx) {
+  htmx.registerExtension('keep', {
+    htmx_before_morph_attr: (element, { attrName, newValue }) => {
+      if (attrName === 'value' && element.type === 'checkbox') element.checked = false;
+      if (attrName === 'open' && element.matches('details, dialog')) return false;
+      if (attrName !== 'class' || !element.classList.contains('is-current')) return true;
+      element.className = `${newValue || ''} is-current`;
+      return false;
+    },
+  });
+}
+
 // -- theme
 on('submit', '[data-theme-form]', (event, form) => {
   event.preventDefault();

@@ -8,5 +8,7 @@
   };
   system.addEventListener('change', apply);
   new MutationObserver(apply).observe(root, { attributeFilter: ['data-theme'] });
+  addEventListener('beforeprint', () => { root.dataset.bsTheme = 'light'; });
+  addEventListener('afterprint', apply);
   apply();
 })();

@@ -107,6 +107,23 @@ def test_rows_move_and_select_by_keyboard(page: Page, address: str) -> None:
     assert page.locator("[data-bulk-count]").inner_text() == "1"
 
 
+def test_a_refresh_in_place_moves_neither_tick_nor_place(page: Page, address: str) -> None:
+    page.goto(address, wait_until="networkidle")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    rows = page.locator("#sg-tickets tbody").inner_html()
+    first = rows[rows.index("<tr data-row") : rows.index("</tr>", rows.index("<tr data-row")) + 5]
+    newer = first.replace("pick-1042", "pick-1050").replace("1042", "1050")
+    page.route("**/newer", lambda route: route.fulfill(body=newer + rows, content_type="text/html"))
+    page.evaluate("htmx.ajax('GET', '/newer', {target: '#sg-tickets tbody', swap: 'innerMorph'})")
+    page.wait_for_selector("#pick-1050")
+    ticked = "[...document.querySelectorAll('[data-select]')].filter(box => box.checked).map(box => box.value)"
+    assert page.evaluate(ticked) == ["1041"]
+    assert page.locator("[data-row].is-current [data-select]").get_attribute("value") == "1041"
+    assert page.locator("[data-bulk-count]").inner_text() == "1"
+
+
 def test_files_are_chosen_pasted_and_removed(page: Page, address: str) -> None:
     page.goto(address, wait_until="networkidle")
     chosen = page.locator("#f-sg_files")
