@@ -20,6 +20,7 @@ import itsm.infra.search
 import itsm.org.models
 import itsm.tickets.models  # noqa: F401 - tables
 from itsm import accounts, attachments
+from itsm.discovery import registration as discovery
 from itsm.infra import housekeeping
 from itsm.infra.bus import DELIVER, Bus
 from itsm.infra.db import db, engine_options, prepare_engine
@@ -107,6 +108,6 @@ def _web(app: Flask, settings: Settings) -> None:
 
 def _features(app: Flask, bus: Bus) -> None:
     """Register every feature's doors and listeners, from the lowest floor up."""
-    features: tuple[Any, ...] = (accounts, attachments)
+    features: tuple[Any, ...] = (accounts, attachments, discovery)
     for feature in features:
         feature.register(app, bus)

@@ -15,9 +15,8 @@ from itsm.infra.db import Base, Id, Stamped
 class Sweep(Stamped, Base):
     """One run over networks.
 
-    ``progress`` is rewritten while it runs: ``{"asked", "found", "read", "reasons": {reason: count}, "ranges":
-    [{"range", "total",
-    "asked", "found", "failed"}]}``; the counts of results grow with it. ``heartbeat_at`` tells a live run from a dead one.
+    ``progress`` is rewritten while it runs: ``{"networks": {id: {"total", "asked", "found", "read"}}, "reasons":
+    {"stage:reason": count}}``; the counts of results grow with it. ``heartbeat_at`` tells a live run from a dead one.
     """
 
     __tablename__ = "sweep"

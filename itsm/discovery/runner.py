@@ -1,0 +1,180 @@
+"""Running one sweep: the probe reads in an event loop, a thread takes in what it saw, batch by batch.
+
+A sweep that was cut off by a crash is taken up where it was: addresses that have an outcome are not asked again.
+Progress and results are
+committed at least every second, so the page is live and nothing that was acknowledged is lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import distinct, func, select, update
+
+from itsm.assets.models import Asset
+from itsm.assets.rules.lifecycle import OUT_OF_SIGHT
+from itsm.discovery.enums import SweepState, TargetResult
+from itsm.discovery.models import Match, Network, Sighting, Sweep, TargetOutcome
+from itsm.discovery.probe.sweep import Order
+from itsm.discovery.probe.sweep import Sweep as ProbeSweep
+from itsm.discovery.services.host_keys import note_host_keys
+from itsm.discovery.services.intake import Intake, prepare
+from itsm.discovery.services.orders import order_for
+from itsm.discovery.services.sweeps import end_sweep
+from itsm.discovery.wire import HostReport
+from itsm.infra.unit import Unit, current_unit, transaction
+from itsm.kernel.actor import Actor, Door
+
+BATCH = 50
+EVERY = 0.8
+"""Seconds after which a batch is taken in although it is not full."""
+_COLUMNS = {
+    TargetResult.NEW: "new",
+    TargetResult.CHANGED: "changed",
+    TargetResult.SAME: "same",
+    TargetResult.ALIAS: "same",
+    TargetResult.UNDECIDED: "undecided",
+    TargetResult.UNKNOWN: "unknown",
+    TargetResult.REFUSED: "refused",
+}
+Context = Callable[[], AbstractContextManager[Any]]
+
+
+class SweepRunner:
+    """Runs one sweep to its end. ``context`` opens an application context for the thread that writes."""
+
+    def __init__(self, sweep_id: int, context: Context, *, should_stop: Callable[[], bool] = lambda: False) -> None:
+        self._sweep_id = sweep_id
+        self._context = context
+        self._should_stop = should_stop
+        self._actor = Actor.house(Door.PROBE, name=f"sweep {sweep_id}")
+        self._progress: dict[str, Any] = {"networks": {}, "reasons": {}}
+        self._cancelled = False
+        self._stopped = False
+
+    def run(self) -> bool:
+        """Sweep every network of the sweep. Raises what broke it, after writing it down.
+
+        Returns False where it was told to stop before the end: another run takes it up where it was.
+        """
+        orders = self._begin()
+        if orders is None:
+            return True
+        try:
+            for network, order in orders:
+                if not self._cancelled and not self._stopped:
+                    asyncio.run(self._sweep(network, order))
+        except Exception as error:
+            self._end(SweepState.FAILED, error=f"{type(error).__name__}: {error}")
+            raise
+        if self._stopped and not self._cancelled:
+            return False
+        self._end(SweepState.CANCELLED if self._cancelled else SweepState.FINISHED)
+        return True
+
+    def _begin(self) -> list[tuple[Network, Order]] | None:
+        with self._context(), transaction(self._actor) as unit:
+            sweep = unit.session.get(Sweep, self._sweep_id)
+            if sweep is None or sweep.state not in (SweepState.QUEUED, SweepState.RUNNING):
+                return None
+            done = set(unit.session.scalars(select(TargetOutcome.address).where(TargetOutcome.sweep_id == sweep.id)))
+            networks = unit.session.scalars(select(Network).where(Network.id.in_(sweep.network_ids))).all()
+            try:
+                orders = [(network, order_for(unit.session, network, done=done)) for network in networks]
+            except ValueError as error:
+                end_sweep(sweep, SweepState.FAILED, now=unit.now, error=str(error))
+                return None
+            sweep.state = SweepState.RUNNING
+            sweep.started_at = sweep.started_at or unit.now
+            sweep.heartbeat_at = unit.now
+            sweep.total = sum(len(order.addresses) for _, order in orders) + len(done)
+            for network, order in orders:
+                self._progress["networks"][str(network.id)] = {
+                    "total": len(order.addresses),
+                    "asked": 0,
+                    "found": 0,
+                    "read": 0,
+                }
+            sweep.progress = self._progress
+            return orders
+
+    async def _sweep(self, network: Network, order: Order) -> None:
+        probe = ProbeSweep(order)
+        batch: list[HostReport] = []
+        last = time.monotonic()
+        reports = probe.reports()
+        following = asyncio.ensure_future(anext(reports, None))
+        while True:
+            done, _ = await asyncio.wait({following}, timeout=EVERY)
+            report = following.result() if done else None
+            if report is not None:
+                batch.append(report)
+                following = asyncio.ensure_future(anext(reports, None))
+            ended = bool(done) and report is None
+            if len(batch) >= BATCH or ended or time.monotonic() - last > EVERY:
+                self._note(network, probe)
+                await asyncio.to_thread(self._take_in, network, batch)
+                batch, last = [], time.monotonic()
+                self._stopped = self._should_stop()
+                if self._cancelled or self._stopped:
+                    probe.cancel()
+            if ended:
+                return
+
+    def _note(self, network: Network, probe: ProbeSweep) -> None:
+        seen = probe.progress
+        asked = min(seen.total, seen.asked)
+        self._progress["networks"][str(network.id)] |= {"asked": asked, "found": seen.found, "read": seen.read}
+        self._progress["reasons"] = dict(seen.reasons.most_common(30))
+
+    def _take_in(self, network: Network, batch: list[HostReport]) -> None:
+        """Write one batch and the progress, in a thread of its own, and look whether somebody cancelled."""
+        prepared = [prepare(report) for report in batch]
+        with self._context(), transaction(self._actor) as unit:
+            here = unit.session.get_one(Network, network.id)
+            tally = Intake(self._actor, here, self._sweep_id).take(prepared, now=unit.now)
+            note_host_keys(here, batch, now=unit.now)
+            counts: Counter[str] = Counter()
+            for result, number in tally.results.items():
+                counts[_COLUMNS[result]] += number
+            self._cancelled = self._write_progress(unit, counts)
+
+    def _write_progress(self, unit: Unit, counts: Counter[str]) -> bool:
+        columns: dict[str, Any] = {name: getattr(Sweep, name) + number for name, number in counts.items()}
+        changed = update(Sweep).where(Sweep.id == self._sweep_id)
+        unit.session.execute(
+            changed.values(progress=self._progress, heartbeat_at=unit.now, **columns).execution_options(
+                synchronize_session=False
+            )
+        )
+        asked = select(Sweep.cancel_asked_at).where(Sweep.id == self._sweep_id)
+        return unit.session.scalar(asked) is not None
+
+    def _end(self, state: SweepState, *, error: str = "") -> None:
+        with self._context(), transaction(self._actor) as unit:
+            sweep = unit.session.get_one(Sweep, self._sweep_id)
+            if state is SweepState.FINISHED:
+                sweep.vanished = count_vanished(sweep.network_ids, sweep.started_at or unit.now)
+            end_sweep(sweep, state, now=unit.now, error=error)
+
+
+def count_vanished(network_ids: list[int], since: datetime) -> int:
+    """Return how many live assets were seen in these networks before ``since`` and not after."""
+    wanted = vanished(network_ids, since).with_only_columns(func.count(distinct(Asset.id)), maintain_column_froms=True)
+    return current_unit().session.scalar(wanted.order_by(None)) or 0
+
+
+def vanished(network_ids: list[int], since: datetime) -> Any:
+    """Return the select of live assets that were seen in these networks before ``since`` and not after."""
+    return (
+        select(Asset)
+        .join(Match, Match.asset_id == Asset.id)
+        .join(Sighting, Sighting.id == Match.sighting_id)
+        .where(Sighting.network_id.in_(network_ids), Asset.last_seen_at < since, Asset.status.not_in(OUT_OF_SIGHT))
+    )

@@ -1,0 +1,103 @@
+"""From a network and its credentials to the order a probe works by."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from itsm.discovery.enums import CredentialKind, HostKeyState
+from itsm.discovery.knowledge import plan
+from itsm.discovery.models import Credential, HostKey, Network, credential_network
+from itsm.discovery.probe.credentials import Community, SshLogin, UsmUser
+from itsm.discovery.probe.credentials import Credential as ProbeCredential
+from itsm.discovery.probe.find import Pace
+from itsm.discovery.probe.sweep import Order
+from itsm.discovery.probe.targets import expand, parse_target
+from itsm.infra.secrets import place_of
+from itsm.infra.vault import keyring
+
+
+def addresses_of(network: Network) -> list[str]:
+    """Return the addresses a sweep of the network asks. Raises BadTarget, a ValueError, for ranges that may not be
+    swept."""
+    exclude = [net for text in network.exclusions for net in parse_target(text).networks()]
+    targets = [parse_target(text) for text in network.ranges]
+    return expand(targets, exclude=exclude, allow_public=network.allow_public)
+
+
+def order_for(session: Session, network: Network, *, done: Iterable[str] = ()) -> Order:
+    """Return what a probe should do in a network, leaving out the addresses already ``done``."""
+    finished = set(done)
+    borders = tuple(net for text in network.ranges for net in parse_target(text).networks())
+    credentials = [unsealed(row, borders) for row in credentials_of(session, network.id)]
+    return Order(
+        addresses=[address for address in addresses_of(network) if address not in finished],
+        credentials=tuple(credentials),
+        snmp_port=network.snmp_port,
+        ssh_port=network.ssh_port,
+        planner=plan.objects_for,
+        pace=Pace(rate=float(network.pace)),
+        host_pins=pins_of(session, network.id),
+        ping=network.ping,
+    )
+
+
+def credentials_of(session: Session, network_id: int) -> Sequence[Credential]:
+    """Return the enabled credentials bound to a network, in their order."""
+    wanted = (
+        select(Credential)
+        .join(credential_network, credential_network.c.credential_id == Credential.id)
+        .where(credential_network.c.network_id == network_id, Credential.enabled)
+        .order_by(Credential.position, Credential.id)
+    )
+    return session.scalars(wanted).all()
+
+
+def pins_of(session: Session, network_id: int) -> dict[str, frozenset[str]]:
+    """Return the approved host keys of a network by address."""
+    found: dict[str, set[str]] = defaultdict(set)
+    wanted = select(HostKey.address, HostKey.fingerprint).where(
+        HostKey.network_id == network_id, HostKey.state == HostKeyState.PINNED
+    )
+    for address, fingerprint in session.execute(wanted):
+        found[address].add(fingerprint)
+    return {address: frozenset(prints) for address, prints in found.items()}
+
+
+def seal(credential: Credential, secrets: dict[str, str]) -> str:
+    """Return the secrets sealed to this credential's row; it must have its id."""
+    return keyring().seal(json.dumps(secrets), place=place_of("credential", credential.id, "sealed"))
+
+
+def unsealed(row: Credential, borders: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]) -> ProbeCredential:
+    """Return a credential as the probe takes it, tried only inside ``borders``. Raises SecretsError for a broken seal.
+    """
+    kept = json.loads(keyring().open(row.sealed, place=place_of("credential", row.id, "sealed")))
+    options, reference = row.options, f"credential:{row.id}"
+    if row.kind is CredentialKind.SNMP_COMMUNITY:
+        return Community(reference, kept["secret"], borders, options.get("version", "2c"))
+    if row.kind is CredentialKind.SNMP_USER:
+        return UsmUser(
+            reference,
+            row.username,
+            borders,
+            auth_protocol=options.get("auth_protocol"),
+            auth_secret=kept.get("auth_secret", ""),
+            priv_protocol=options.get("priv_protocol"),
+            priv_secret=kept.get("priv_secret", ""),
+            allow_weak=bool(options.get("allow_weak")),
+        )
+    return SshLogin(
+        reference,
+        row.username,
+        borders,
+        password=kept.get("password"),
+        key=kept.get("key"),
+        key_passphrase=kept.get("passphrase"),
+        legacy=bool(options.get("legacy")),
+    )

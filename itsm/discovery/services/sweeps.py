@@ -1,0 +1,74 @@
+"""Asking for sweeps and stopping them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from flask import current_app
+from sqlalchemy import select
+
+from itsm.discovery.enums import SweepState
+from itsm.discovery.events import SweepFinished, SweepQueued
+from itsm.discovery.models import Network, Sweep
+from itsm.discovery.policies import POLICY, DiscoveryPermission
+from itsm.infra.jobs.engine import Jobs
+from itsm.infra.unit import current_unit, emit
+from itsm.kernel.actor import Actor
+from itsm.kernel.errors import Invalid, RuleBroken
+from itsm.kernel.policy import require
+
+TASK = "discovery.sweep"
+UNDER_WAY = (SweepState.QUEUED, SweepState.RUNNING)
+
+
+def queue_sweep(
+    actor: Actor, networks: Sequence[Network], *, now: datetime, why: str = "", schedule_id: int | None = None
+) -> Sweep:
+    """Put a sweep of these networks on the queue. Raises RuleBroken while one of them is being swept already."""
+    for network in networks:
+        require(POLICY, actor, DiscoveryPermission.SWEEP, network)
+    chosen = [network for network in networks if network.enabled]
+    if not chosen:
+        raise Invalid({"network_ids": "Please choose at least one network that is switched on."})
+    session = current_unit().session
+    busy = {
+        network_id
+        for ids in session.scalars(select(Sweep.network_ids).where(Sweep.state.in_(UNDER_WAY)))
+        for network_id in ids
+    }
+    taken = [network.name for network in chosen if network.id in busy]
+    if taken:
+        raise RuleBroken(f"{', '.join(taken)}: a sweep is under way already. You can watch or cancel it.")
+    sweep = Sweep(
+        organization_id=chosen[0].organization_id,
+        network_ids=[network.id for network in chosen],
+        why=why[:200],
+        started_by_id=actor.person_id,
+        schedule_id=schedule_id,
+        state=SweepState.QUEUED,
+        progress={},
+    )
+    session.add(sweep)
+    session.flush()
+    jobs: Jobs = current_app.extensions["itsm.jobs"]
+    jobs.enqueue(session, TASK, {"sweep_id": sweep.id})
+    emit(SweepQueued(at=now, actor_id=actor.user_id, sweep_id=sweep.id))
+    return sweep
+
+
+def cancel_sweep(actor: Actor, sweep: Sweep, *, now: datetime) -> None:
+    """Ask a sweep to stop. One that has not begun ends here; a running one stops within seconds, keeping what it
+    found."""
+    require(POLICY, actor, DiscoveryPermission.CANCEL, sweep)
+    if sweep.state not in UNDER_WAY:
+        raise RuleBroken("This sweep has ended already.")
+    sweep.cancel_asked_at = now
+    if sweep.state is SweepState.QUEUED:
+        end_sweep(sweep, SweepState.CANCELLED, now=now)
+
+
+def end_sweep(sweep: Sweep, state: SweepState, *, now: datetime, error: str = "") -> None:
+    """Close a sweep and tell the house."""
+    sweep.state, sweep.finished_at, sweep.error = state, now, error[:2000]
+    emit(SweepFinished(at=now, actor_id=None, sweep_id=sweep.id, state=state.value))

@@ -1,0 +1,112 @@
+"""A whole sweep of the simulated fleet, run as the worker runs it, into a real database."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from itsm.assets.models import Asset, Interface
+from itsm.demo.fleet import Fleet
+from itsm.demo.fleet.secrets import COMMUNITY
+from itsm.discovery.enums import CredentialKind, SweepState
+from itsm.discovery.events import SweepFinished
+from itsm.discovery.models import Credential, Network, Sighting, Sweep, TargetOutcome, credential_network
+from itsm.discovery.runner import SweepRunner
+from itsm.discovery.services import sweeps
+from itsm.discovery.services.orders import seal
+from itsm.infra.unit import current_unit
+from itsm.kernel.actor import Actor
+from itsm.kernel.errors import RuleBroken
+from tests.factories.discovery import NetworkFactory
+
+HOUSE = Actor.house()
+
+
+@pytest.fixture(scope="module")
+def fleet() -> Iterator[Fleet]:
+    with tempfile.TemporaryDirectory() as folder, Fleet(Path(folder), net="127.43.9.0/24") as running:
+        yield running
+
+
+def network_with_community(fleet: Fleet) -> Network:
+    session = current_unit().session
+    network = NetworkFactory(ranges=[fleet.net], snmp_port=fleet.port, ssh_port=fleet.ssh_port, pace=4000)
+    row = Credential(
+        organization_id=network.organization_id,
+        name="read only",
+        kind=CredentialKind.SNMP_COMMUNITY,
+        options={"version": "2c"},
+        sealed="",
+    )
+    session.add(row)
+    session.flush()
+    row.sealed = seal(row, {"secret": COMMUNITY})
+    session.execute(credential_network.insert().values(credential_id=row.id, network_id=network.id))
+    return network
+
+
+def queue(work, fleet) -> int:
+    with work() as unit:
+        network = unit.session.scalars(select(Network)).one_or_none() or network_with_community(fleet)
+        return sweeps.queue_sweep(HOUSE, [network], now=unit.now, why="test").id
+
+
+def test_a_sweep_finds_the_fleet_and_a_second_one_changes_nothing(app, work, reading, fleet, clock):
+    first = queue(work, fleet)
+    assert SweepRunner(first, app.app_context).run()
+    with reading() as session:
+        sweep = session.get_one(Sweep, first)
+        assert (sweep.state, sweep.total, sweep.error) == (SweepState.FINISHED, 256, "")
+        assert sweep.new >= 15
+        assets = session.scalar(select(func.count(Asset.id)))
+        assert sweep.new == assets
+        serials = [serial for serial in session.scalars(select(Asset.serial)) if serial]
+        assert len(serials) == len(set(serials)) > 10
+        assert session.scalar(select(func.count(Interface.id))) > 50
+        sightings = session.scalar(select(func.count(Sighting.id)))
+    clock.advance(timedelta(hours=1))
+    second = queue(work, fleet)
+    assert SweepRunner(second, app.app_context).run()
+    with reading() as session:
+        again = session.get_one(Sweep, second)
+        assert (again.new, again.vanished, again.undecided) == (0, 0, sweep.undecided)
+        assert session.scalar(select(func.count(Asset.id))) == assets
+        assert again.changed == session.scalar(select(func.count(Sighting.id))) - sightings
+
+
+def test_a_device_that_fell_silent_is_vanished(app, work, reading, clock, tmp_path):
+    with Fleet(tmp_path, net="127.43.10.0/24") as own:
+        assert SweepRunner(queue(work, own), app.app_context).run()
+        clock.advance(timedelta(hours=1))
+        own.silence(next(iter(own.addresses)))
+        second = queue(work, own)
+        assert SweepRunner(second, app.app_context).run()
+    with reading() as session:
+        assert session.get_one(Sweep, second).vanished == 1
+
+
+def test_a_sweep_that_was_cut_off_goes_on_where_it_was(app, work, reading, fleet):
+    sweep_id = queue(work, fleet)
+    stops = iter([False, True])
+    assert not SweepRunner(sweep_id, app.app_context, should_stop=lambda: next(stops, True)).run()
+    with reading() as session:
+        assert session.get_one(Sweep, sweep_id).state is SweepState.RUNNING
+        before = set(session.scalars(select(TargetOutcome.id)))
+    assert SweepRunner(sweep_id, app.app_context).run()
+    with reading() as session:
+        assert session.get_one(Sweep, sweep_id).state is SweepState.FINISHED
+        assert before <= set(session.scalars(select(TargetOutcome.id)))
+
+
+def test_one_network_is_swept_once_at_a_time_and_a_queued_sweep_can_be_cancelled(work, fleet):
+    sweep_id = queue(work, fleet)
+    with pytest.raises(RuleBroken, match="under way already"):
+        queue(work, fleet)
+    with work() as unit:
+        sweeps.cancel_sweep(HOUSE, unit.session.get_one(Sweep, sweep_id), now=unit.now)
+        assert unit.events == [SweepFinished(at=unit.now, sweep_id=sweep_id, state="cancelled")]
