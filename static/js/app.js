@@ -52,13 +52,8 @@ on('submit', '[data-theme-form]', (event, form) => {
 });
 
 // -- toasts
-function leave(toast) {
-  if (!toast.hasAttribute('data-stay')) setTimeout(() => toast.remove(), 6000);
-}
-function failed() {
-  const template = $('#toast-failed');
-  $('#toasts').append(template.content.cloneNode(true));
-}
+const leave = (toast) => toast.hasAttribute('data-stay') || setTimeout(() => toast.remove(), 6000);
+const failed = () => $('#toasts').append($('#toast-failed').content.cloneNode(true));
 new MutationObserver((changes) => changes.forEach((c) => c.addedNodes.forEach((n) => n.nodeType === 1 && leave(n))))
   .observe($('#toasts'), { childList: true });
 $$('#toasts > [data-toast]').forEach(leave);
