@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from itsm.demo.fleet import Fleet
+from itsm.demo.fleet.build import packages
 from itsm.demo.fleet.ports import interfaces, mac_of
 from itsm.demo.fleet.secrets import COMMUNITY, SSH_USER, V3_USER
 from itsm.demo.fleet.world import IDENTITY, World, mac_text
@@ -177,6 +178,40 @@ def test_phones_that_are_silent_are_known_by_their_switch(found: dict[str, Devic
     assert phones["ph-sales"].serial == "3146021083001924"
     assert phones["ph-sales"].model == "SIP-T46U"
     assert phones["ph-sales"].vendor == "Yealink"
+
+
+COMPUTERS = [name for name in SPEAKS_SSH if WORLD[name]["ssh"] == "linux"]
+
+
+@pytest.mark.xfail(reason="what SSH tells is not made into facts yet", strict=False)
+@pytest.mark.parametrize("name", COMPUTERS)
+def test_what_a_computer_tells_over_ssh(found: dict[str, Device], name: str) -> None:
+    facts, device = WORLD[name], found[name]
+    assert device.name == name
+    assert device.system_uuid == facts["uuid"]
+    assert WORLD.address(name) in device.ips
+    expected = {mac_text(mac) for port in interfaces(WORLD, name) if (mac := mac_of(facts, port)) is not None}
+    assert {port.mac for port in device.ports if port.mac} == expected
+    installed = sum(module["size_gb"] for module in facts["memory"]) << 30
+    assert device.memory_bytes is not None
+    assert 0.9 * installed < device.memory_bytes <= installed
+    assert sorted(device.users) == sorted(facts["users"])
+    software = {(one.name, one.version) for one in device.software}
+    assert {tuple(line.split()[:2]) for line in packages(WORLD, facts)} <= software
+    mounts = {mount: (size, used) for mount, size, used in device.filesystems}
+    for mount in facts["filesystems"]:
+        assert mounts[mount["mount"]] == (mount["size_kb"] * 1024, mount["used_kb"] * 1024)
+
+
+@pytest.mark.xfail(reason="what SSH tells is not made into facts yet", strict=False)
+@pytest.mark.parametrize("name", COMPUTERS)
+def test_parts_of_a_computer(found: dict[str, Device], name: str) -> None:
+    facts = WORLD[name]
+    serials = {part.serial for part in found[name].components}
+    for module in facts["memory"]:
+        assert module["serial"] in serials or module["serial"].startswith("0000")
+    for disk in facts["disks"]:
+        assert not disk["serial"] or disk["serial"] in serials
 
 
 def test_a_second_sweep_sees_the_same(tmp_path: Path) -> None:

@@ -6,10 +6,13 @@ the folder can reach it.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import socket
 import socketserver
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +25,16 @@ _PATIENCE: Final = 30.0
 
 class ControlError(Exception):
     """The fleet refused a request, or isn't there to hear it."""
+
+
+@contextlib.contextmanager
+def _within_reach(folder: Path) -> Iterator[str]:
+    """Yield a path to the socket in ``folder`` that is short enough for a socket's address, however deep it lies."""
+    handle = os.open(folder, os.O_PATH | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{handle}/{SOCKET_NAME}"
+    finally:
+        os.close(handle)
 
 
 class _Handler(socketserver.StreamRequestHandler):
@@ -38,9 +51,10 @@ class _Handler(socketserver.StreamRequestHandler):
 
 
 class _Listener(socketserver.UnixStreamServer):
-    def __init__(self, path: Path, fleet: Fleet) -> None:
+    def __init__(self, folder: Path, fleet: Fleet) -> None:
         self.fleet = fleet
-        super().__init__(str(path), _Handler)
+        with _within_reach(folder) as path:
+            super().__init__(path, _Handler)
 
 
 def obey(fleet: Fleet, request: dict[str, Any]) -> dict[str, Any]:
@@ -67,7 +81,7 @@ class Control:
     def __init__(self, fleet: Fleet, folder: Path) -> None:
         self._path = folder / SOCKET_NAME
         self._path.unlink(missing_ok=True)
-        self._listener = _Listener(self._path, fleet)
+        self._listener = _Listener(folder, fleet)
         self._path.chmod(0o600)
         self._thread = threading.Thread(target=self._listener.serve_forever, name="fleet-control", daemon=True)
         self._thread.start()
@@ -85,7 +99,8 @@ def tell(folder: Path, **request: Any) -> dict[str, Any]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(_PATIENCE)
         try:
-            connection.connect(str(folder / SOCKET_NAME))
+            with _within_reach(folder) as path:
+                connection.connect(path)
             connection.sendall(json.dumps(request).encode() + b"\n")
             with connection.makefile("rb") as stream:
                 answer = json.loads(stream.readline(_LONGEST * 16))

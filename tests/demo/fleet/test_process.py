@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from itsm.demo.fleet.control import ControlError, tell
+from itsm.demo.fleet import Fleet
+from itsm.demo.fleet.control import Control, ControlError, tell
 from tests.demo.fleet.asking import ask, community
 
 NAME = "1.3.6.1.2.1.1.5.0"
@@ -93,6 +94,20 @@ def test_it_ends_with_its_parent(tmp_path: Path) -> None:
         parent.kill()
         process.kill()
         process.communicate()
+
+
+def test_a_fleet_deep_in_the_file_system_can_be_controlled(tmp_path: Path) -> None:
+    folder = tmp_path.joinpath(*["a-rather-long-name-of-a-folder"] * 5)
+    with Fleet(folder, net="127.43.6.0/24") as fleet:
+        control = Control(fleet, folder)
+        try:
+            assert tell(folder, do="list")["devices"]["fw1"] == "127.43.6.5"
+            tell(folder, do="plug", name="acc-sw1", port="17", mac="02:00:5e:10:00:01")
+            assert fleet.world["acc-sw1"]["plugged"] == {"17": "02:00:5e:10:00:01"}
+            with pytest.raises(ControlError, match="cannot have mac"):
+                tell(folder, do="change", name="acc-sw1", path="mac", value="nonsense")
+        finally:
+            control.stop()
 
 
 def test_a_network_beyond_loopback_is_refused(tmp_path: Path) -> None:
