@@ -21,7 +21,7 @@ import itsm.org.models
 import itsm.tickets.models  # noqa: F401 - tables
 from itsm import accounts, attachments
 from itsm.discovery import registration as discovery
-from itsm.infra import housekeeping
+from itsm.infra import housekeeping, sealing
 from itsm.infra.bus import DELIVER, Bus
 from itsm.infra.db import db, engine_options, prepare_engine
 from itsm.infra.files import FileStore
@@ -82,6 +82,7 @@ def _infrastructure(app: Flask) -> None:
     app.extensions["itsm.bus"] = bus
     settings: Settings = app.extensions["itsm.settings"]
     app.extensions["itsm.files"] = FileStore(settings.data_dir / "files", settings.upload_limit_mb * 1024 * 1024)
+    sealing.register(app, settings)
     housekeeping.register(app)
 
 

@@ -12,10 +12,11 @@ from sqlalchemy import text
 
 from itsm.cli.application import running
 from itsm.infra import doctor as room
+from itsm.infra import sealing
 from itsm.infra.db import db
 from itsm.infra.doctor import Check, Finding, Level, good
 from itsm.infra.jobs import queries
-from itsm.infra.secrets import Secret
+from itsm.infra.secrets import Secret, SecretsError
 from itsm.infra.settings import Settings
 from itsm.infra.smtp import Relay, Security
 from itsm.infra.unit import clock
@@ -48,8 +49,9 @@ def _checks(settings: Settings) -> list[Check]:
         Check("Python", room.python_version),
         Check("Data directory", partial(room.data_folder, folder)),
         Check("Free disk", partial(room.free_disk, folder)),
-        Check("Key file", partial(room.key_file, settings.key_file or folder / "keys.json")),
+        Check("Key file", partial(room.key_file, settings.sealing_key_file)),
         Check("Database", _database),
+        Check("Sealed credentials", _sealed),
         Check("Worker", _worker),
         Check("Mail server", partial(room.mail_server, relay_of(settings))),
     ]
@@ -77,6 +79,19 @@ def _database() -> Finding:
     if schema_is_newest():
         return good(f"The {db.engine.dialect.name} database answers and has the newest schema.")
     return Finding(Level.TROUBLE, "The database is not at the newest schema.", "Run: itsm db upgrade")
+
+
+def _sealed() -> Finding:
+    if not sealing.sealed_rows_exist(db.session()):
+        return good("Nothing is sealed yet.")
+    try:
+        shut = sealing.unopenable(db.session(), sealing.key_ring())
+    except SecretsError as error:
+        shut = [str(error)]
+    if shut:
+        sentence = f"{len(shut)} cannot be opened: {shut[0]}"
+        return Finding(Level.TROUBLE, sentence, "Put the key file back from your backup; then run itsm keys check.")
+    return good("Everything sealed opens.")
 
 
 def _pragma(name: str) -> object:

@@ -36,7 +36,8 @@ class Settings(BaseSettings):
     web_threads: int = Field(8, ge=1, le=256, description="Threads in each web server process.")
     job_threads: int = Field(4, ge=1, le=64, description="Jobs a worker runs at a time.")
     secret_key: str = Field("", description="Signs cookies; empty: made once and kept in the data directory.")
-    key_file: Path | None = Field(None, description="Keys that seal credentials; default data_dir/keys.json.")
+    key_file: Path | None = Field(None, description="Keys that seal credentials; default data_dir/sealing.keys.")
+    sealing_keys: str = Field("", repr=False, description="The keys themselves, instead of a file; the last one seals.")
     trusted_hosts: list[str] = Field([], description="Host names that requests may use; empty: that of base_url.")
     trusted_proxies: int = Field(0, ge=0, le=5, description="How many reverse proxies set X-Forwarded-*.")
     mail_host: str = Field("", description="SMTP server; empty: mail is queued and shown, not sent.")
@@ -75,6 +76,11 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """Return the SQLAlchemy URL of the database."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'itsm.db').resolve()}"
+
+    @property
+    def sealing_key_file(self) -> Path:
+        """Return where the keys that seal credentials lie."""
+        return self.key_file or self.data_dir / "sealing.keys"
 
     @classmethod
     def settings_customise_sources(

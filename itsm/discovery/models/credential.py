@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from itsm.discovery.enums import CredentialKind, HostKeyState
 from itsm.discovery.models.network import Network
 from itsm.infra.db import Base, BigInt, Id, Name, Stamped, Versioned
+from itsm.infra.sealing import SEALED
 
 credential_network = Table(
     "credential_network",
@@ -40,7 +41,7 @@ class Credential(Stamped, Versioned, Base):
     kind: Mapped[CredentialKind]
     username: Mapped[str] = mapped_column(String(120), default="")
     options: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    sealed: Mapped[str] = mapped_column(Text)
+    sealed: Mapped[str] = mapped_column(Text, info=SEALED)
     position: Mapped[int] = mapped_column(Integer, default=100)
     enabled: Mapped[bool] = mapped_column(default=True)
 
