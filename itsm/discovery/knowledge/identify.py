@@ -19,6 +19,7 @@ from itsm.discovery.knowledge.standard_sources import from_standard_objects
 from itsm.discovery.knowledge.unlabelled import from_unlabelled
 from itsm.discovery.knowledge.vendor_objects import from_mib_objects, from_object_lines
 from itsm.discovery.knowledge.versions import cut_version
+from itsm.discovery.knowledge.windows import from_windows
 
 MAKER_SHOWN: Final = 0.55
 KERNEL: Final = 0.51
@@ -26,13 +27,20 @@ TRUSTED: Final = 0.9
 TRUSTED_OBJECTIONS: Final = frozenset({"a MAC address", "too short for a serial number"})
 """What a hand-kept line may say all the same: some makers' serial numbers are the MAC address or short."""
 LEAST: Final = {"vendor": 0.3, "model": 0.5, "version": 0.5, "serial": 0.6, "kind": 0.3, "os": 0.5}
+"""An answer below this confidence stays unsaid; 0.5 for fields that are not named."""
 
 
-def candidates_of(reading: Reading, entity: Entity, *, makers_known: bool) -> dict[str, list[Candidate]]:
-    """Return the candidates by field, the winner marked, those with an objection marked as well."""
-    found: list[Candidate] = []
+def candidates_of(
+    reading: Reading, entity: Entity, more: Iterable[Candidate] = (), *, makers_known: bool
+) -> dict[str, list[Candidate]]:
+    """Return the candidates by field, the winner marked, those with an objection marked as well.
+
+    ``more`` are candidates from elsewhere than SNMP's texts (commands, MAC addresses).
+    """
+    found: list[Candidate] = list(more)
     if makers_known:
         found += from_object_lines(reading)
+    found += from_windows(reading)
     found += from_description(reading, makers_known=makers_known)
     found += from_products(reading, makers_known=makers_known)
     found += from_standard_objects(reading, entity)

@@ -111,4 +111,12 @@ def _version(value: str, compact: str) -> str | None:
     return None
 
 
-_CHECKS: Final = {"serial": _serial, "model": _model, "version": _version}
+def _uuid(value: str, compact: str) -> str | None:
+    if len(compact) != 32 or any(char not in "0123456789abcdef" for char in compact):
+        return "not the shape of a UUID"
+    if len(set(compact)) <= 2 or compact in words("placeholder_uuids.txt"):
+        return "the same on many machines"
+    return None
+
+
+_CHECKS: Final = {"uuid": _uuid, "serial": _serial, "model": _model, "version": _version}

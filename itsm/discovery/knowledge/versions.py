@@ -28,7 +28,7 @@ OTHER_PART: Final = re.compile(
     r"|intel|smp)[ _/v-]*$",
     re.I,
 )
-_LONG: Final = 26
+_LONG: Final = 34
 
 
 def cut_version(text: str) -> str:
