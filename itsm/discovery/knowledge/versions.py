@@ -24,8 +24,8 @@ ANNOUNCED: Final = re.compile(
 OTHER_PART: Final = re.compile(
     r"(hardware|hard|hw|h/w|hw_rev|boot\w*|btldr|u-boot|loader|kernel|linux|ecos|vxworks|rom|bios"
     r"|cpld|fpga|pcb|pcb\w*"
-    r"|board|snmp|agent|mib|protocol|model|type|cpu|revision|php|java|openssl|net-snmp|gcc"
-    r"|intel|smp)[ _/v-]*$",
+    r"|board|snmp|agent|mib|protocol|model|type|cpu|php|java|openssl|net-snmp|gcc"
+    r"|intel|smp)(?:[ _-]*(?:version|vers?|rev(?:ision)?|release)\.?)?[ _/v-]*$",
     re.I,
 )
 _LONG: Final = 34
