@@ -15,6 +15,10 @@ Told = list[tuple[str, dict[str, Any]]]
 """(kind, facts) in the order in which they are believed."""
 
 _HARDWARE: Final = (
+    "*inventory",
+    "*manuinfo",
+    "*chassis_hardware",
+    "*routerboard",
     "dmidecode",
     "system-profiler",
     "esxcli-platform",
@@ -85,9 +89,14 @@ def _believed(name: str, told: Told) -> list[tuple[str, Any]]:
     order = _ORDER.get(name, ())
 
     def rank(item: tuple[str, Any]) -> int:
-        return next((at for at, prefix in enumerate(order) if item[0].startswith(prefix)), len(order))
+        return next((at for at, name in enumerate(order) if _is(item[0], name)), len(order))
 
     return sorted(((kind, facts[name]) for kind, facts in told if facts.get(name) not in (None, [], {})), key=rank)
+
+
+def _is(kind: str, name: str) -> bool:
+    """Tell whether a kind begins with ``name``, or holds it where it is written with a star."""
+    return name[1:] in kind if name.startswith("*") else kind.startswith(name)
 
 
 def _filled(parts: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -10,11 +10,8 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from itsm.discovery.parsers.network_makers import SYSTEMS, maker_of
-from itsm.discovery.parsers.systems import uptime as uptime_of_line
-from itsm.discovery.parsers.values import first, integer, ip_of, known, mac_of, present, size_of
-
-Rows = list[dict[str, Any]]
+from itsm.discovery.parsers.network_identity import Rows, components, identity, raw, resources
+from itsm.discovery.parsers.values import first, integer, ip_of, mac_of, present
 
 
 def facts_of(platform: str, command: str, rows: Rows) -> dict[str, Any]:
@@ -25,148 +22,16 @@ def facts_of(platform: str, command: str, rows: Rows) -> dict[str, Any]:
     return {}
 
 
-def _identity(platform: str, rows: Rows) -> dict[str, Any]:
-    """Return system, os, hostname, uptime and base MAC from version and system commands (the first row speaks)."""
-    merged: dict[str, Any] = {}
-    for row in reversed(rows):
-        merged |= {name: value for name, value in row.items() if value}
-    maker = first(merged, "vendor") or maker_of(platform)
-    model = first(
-        merged,
-        "hardware_model",
-        "hardware",
-        "model",
-        "product",
-        "switch_model",
-        "chassis",
-        "board_name",
-        "deviceid",
-        "device_id",
-        "device",
-        "system",
-        "product_name",
-        "machine_model",
-    )
-    release = first(
-        merged,
-        "version",
-        "junos_version",
-        "software_version",
-        "os",
-        "sw_version",
-        "image",
-        "vrp_version",
-        "os_version",
-        "main_software_version",
-        "software",
-        "olt_version",
-    )
-    facts: dict[str, Any] = {
-        "hostname": first(merged, "hostname", "name" if "contact" in merged else "hostname"),
-        "system": present(
-            vendor=maker,
-            model=model,
-            part_number=first(merged, "part_number", "product_number"),
-            serial=first(merged, "serial", "serial_number", "chassis_serial_number", "serial_num"),
-        ),
-        "os": present(name=SYSTEMS.get(platform), version=release),
-        "base_mac": mac_of(first(merged, "base_mac", "sys_mac", "mac_address", "system_mac", "burned_in_mac_address")),
-        "uptime": _uptime(merged),
-    }
-    firmware = first(merged, "bios", "bios_version", "rommon", "rom_version", "boot_version", "current_firmware")
-    facts["bios"] = present(version=firmware)
-    if address := ip_of(first(merged, "ip_address", "mgmt_ip")):
-        facts["interfaces"] = [{"name": "management", "mac": facts["base_mac"], "ips": [address]}]
-    return facts
-
-
-def _uptime(row: dict[str, Any]) -> int | None:
-    """Return seconds from ``uptime_days`` and the like, or from words such as ``1 week, 2 days, 3 hours``."""
-    factors = {"years": 31_536_000, "weeks": 604_800, "days": 86_400, "hours": 3600, "minutes": 60, "seconds": 1}
-    parts = [(integer(row.get(f"uptime_{unit}")), factor) for unit, factor in factors.items()]
-    if any(number is not None for number, _ in parts):
-        return sum((number or 0) * factor for number, factor in parts)
-    text = str(row.get("uptime") or row.get("up_time") or "")[:200]
-    found = re.findall(r"(\d{1,9})\s*(y|w|d|h|m|s)", text.lower())
-    letters = {"y": 31_536_000, "w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
-    if " up " in f" {text} ":
-        return uptime_of_line(text).get("uptime")
-    return sum(int(number) * letters[letter] for number, letter in found) if found else None
-
-
-def _components(platform: str, rows: Rows) -> dict[str, Any]:
-    """Return ``components [{name, model, serial, ...}]`` and the chassis as ``system`` where a row is the chassis."""
-    if platform == "juniper_junos":
-        return _juniper_hardware(rows)
-    components: list[dict[str, Any]] = []
-    for row in rows:
-        serial = first(row, "sn", "serial", "serial_number", "device_serial_number", "serial_num")
-        model = first(row, "pid", "model", "device_name", "part_number", "product_number")
-        part = present(
-            name=first(row, "name", "module", "port", "slot", "slot_id", "interface", "item", "switch"),
-            model=model,
-            serial=serial,
-            description=first(row, "descr", "description", "cardtype", "type", "slot_type"),
-            version=first(row, "vid", "hw_ver", "mod_hw", "revision", "hw_version"),
-            vendor=first(row, "vendor_name", "manufacturer", "vendor"),
-            firmware=first(row, "mod_sw", "sw_ver", "sw"),
-            mac=mac_of(first(row, "mac_address")),
-        )
-        if part.keys() & {"model", "serial", "description"}:
-            components.append(part)
-    return {"components": components, "system": _chassis(platform, components, rows)}
-
-
-def _chassis(platform: str, components: list[dict[str, Any]], rows: Rows) -> dict[str, Any]:
-    """Return vendor, model and serial of the component that is the chassis: by its name, or Arista's own first row."""
-    pattern = re.compile(r"chassis|^switch (?:system|\d)|^rack 0|system", re.IGNORECASE)
-    for part, row in zip(components, rows, strict=False):
-        words = f"{part.get('name', '')}|{part.get('description', '')}"
-        own = platform == "arista_eos" and not row.get("port") and row.get("vid")
-        if own or (pattern.search(words) and "fan" not in words.lower() and "power" not in words.lower()):
-            maker = part.get("vendor") or maker_of(platform)
-            return present(vendor=maker, model=part.get("model"), serial=part.get("serial"))
-    return {}
-
-
-def _juniper_hardware(rows: Rows) -> dict[str, Any]:
-    """Return the parts of ``show chassis hardware``, whose rows hold a group of columns for each kind of part."""
-    components: list[dict[str, Any]] = []
-    system: dict[str, Any] = {}
-    seen: set[tuple[str, str]] = set()
-    for row in rows:
-        if not system and row.get("chassis_serial_number"):
-            system = present(
-                vendor="Juniper", model=first(row, "chassis_description"), serial=first(row, "chassis_serial_number")
-            )
-        for column in row:
-            group = column.removesuffix("_serial_number")
-            serial = first(row, column) if group != column else None
-            if not serial or serial == "BUILTIN" or group == "chassis" or (group, serial) in seen:
-                continue
-            seen.add((group, serial))
-            components.append(
-                present(
-                    name=f"{group.upper()} {row.get(f'{group}_number') or ''}".strip(),
-                    serial=serial,
-                    model=first(row, f"{group}_description"),
-                    part_number=first(row, f"{group}_part"),
-                    version=first(row, f"{group}_version"),
-                )
-            )
-    return {"components": components, "system": system}
-
-
 def _neighbours(platform: str, rows: Rows, protocol: str) -> dict[str, Any]:
     found = [
         present(
-            port=first(row, "local_interface", "local_port", "interface", "local_intf", "port"),
+            port=raw(row, "local_interface", "local_port", "interface", "local_intf", "port"),
             host=first(
                 row, "neighbor_name", "remote_system_name", "system_name", "neighbor", "destination_host", "ap_name"
             ),
             protocol=protocol,
-            chassis_id=first(row, "chassis_id", "remote_chassis_id", "neighbor_chassis_id"),
-            remote_port=first(row, "neighbor_interface", "neighbor_port_id", "remote_port", "neighbor_port", "port_id"),
+            chassis_id=_chassis_id(first(row, "chassis_id", "remote_chassis_id", "neighbor_chassis_id")),
+            remote_port=raw(row, "neighbor_interface", "neighbor_port_id", "remote_port", "neighbor_port", "port_id"),
             address=ip_of(
                 first(row, "mgmt_address", "management_ip", "neighbor_ip", "interface_ip", "remote_mgmt_ipv4_address")
             ),
@@ -180,12 +45,24 @@ def _neighbours(platform: str, rows: Rows, protocol: str) -> dict[str, Any]:
     return {"neighbours": [item for item in found if item.keys() - {"protocol", "port"}]}
 
 
+def _chassis_id(value: str | None) -> str | None:
+    """Return a chassis id; one that is a MAC in our notation."""
+    return mac_of(value) or value
+
+
 def _lldp(platform: str, rows: Rows) -> dict[str, Any]:
     return _neighbours(platform, rows, "lldp")
 
 
 def _cdp(platform: str, rows: Rows) -> dict[str, Any]:
-    return _neighbours(platform, rows, "cdp")
+    """Return neighbours by CDP, whose device id is the host's name, NX-OS' with the serial in brackets."""
+    neighbours: list[dict[str, Any]] = _neighbours(platform, rows, "cdp")["neighbours"]
+    for item in neighbours:
+        item.setdefault("host", item.get("chassis_id"))
+        if match := re.match(r"(.+)\(([A-Z]{3}[0-9A-Z]{8})\)$", str(item["host"])):
+            item["host"], serial = match.groups()
+            item.setdefault("serial", serial)
+    return {"neighbours": [{name: value for name, value in item.items() if value} for item in neighbours]}
 
 
 def _interfaces(platform: str, rows: Rows) -> dict[str, Any]:
@@ -205,6 +82,7 @@ def _interfaces(platform: str, rows: Rows) -> dict[str, Any]:
             "ipaddr",
             "ip_addresses",
             "ipv4_address",
+            "local",
         ):
             values = row.get(column)
             for value in values if isinstance(values, list) else [values]:
@@ -216,7 +94,7 @@ def _interfaces(platform: str, rows: Rows) -> dict[str, Any]:
             mtu=integer(first(row, "mtu")),
             description=first(row, "description", "descr", "alias"),
             vlan=integer(first(row, "vlan_id", "access_vlan", "vlan")),
-            link=None if state is None else bool(re.match(r"(up|connected|active|yes|true|enabled)\b", state, re.I)),
+            link=None if state is None else bool(re.match(r"(u|up|connected|active|yes|true|enabled)\b", state, re.I)),
             up=None if admin is None else bool(re.match(r"(up|enabled?|yes|true)\b", admin, re.I)),
         )
     return {"interfaces": list(merged.values())}
@@ -251,7 +129,7 @@ def _mac_table(platform: str, rows: Rows) -> dict[str, Any]:
 def _vlans(platform: str, rows: Rows) -> dict[str, Any]:
     found: dict[int, dict[str, Any]] = {}
     for row in rows:
-        number = integer(first(row, "vlan_id", "id", "vid"))
+        number = integer(first(row, "vlan_id", "id", "vid", "tag"))
         if number is not None:
             columns = ("vlan_name", "name", "description", "vlan_description")
             name = next((text for column in columns if (text := str(row.get(column) or "").strip())), None)
@@ -277,32 +155,19 @@ def _routes(platform: str, rows: Rows) -> dict[str, Any]:
     return {"routes": routes}
 
 
-def _resources(platform: str, rows: Rows) -> dict[str, Any]:
-    """Return RouterOS' ``/system resource print``: identity, memory and the processor."""
-    facts = _identity(platform, rows)
-    row = rows[0] if rows else {}
-    version = re.match(r"\S+", str(row.get("version") or ""))
-    if version:
-        facts["os"]["version"] = version.group()
-    cpu = present(
-        name=known(row.get("cpu")), cores=integer(row.get("cpu_count")), speed_mhz=integer(row.get("cpu_frequency"))
-    )
-    return facts | {"memory": present(total=size_of(row.get("total_memory"))), "cpus": [cpu] if cpu else []}
-
-
 _READERS: Final[tuple[tuple[re.Pattern[str], Callable[[str, Rows], dict[str, Any]]], ...]] = (
     (re.compile(r"local-device|export|crashlog|processes|_cpu|database|uptime$"), lambda platform, rows: {}),
     (re.compile(r"cdp"), _cdp),
     (re.compile(r"lldp"), _lldp),
-    (re.compile(r"resource_print"), _resources),
+    (re.compile(r"resource_print"), resources),
     (re.compile(r"mac[-_]addr|mac-learning|fdb|host_print"), _mac_table),
     (re.compile(r"arp|ipv6_neigh"), _arp),
-    (re.compile(r"inventory|manuinfo|chassis_hardware|show_module|display_device|transceiver|system_id"), _components),
+    (re.compile(r"inventory|manuinfo|chassis_hardware|show_module|display_device|transceiver|system_id"), components),
     (re.compile(r"vlan"), _vlans),
     (re.compile(r"ip_route$|route_print|routing-table$|show_route$"), _routes),
     (
         re.compile(r"version|system_status|system_info|show_system|routerboard|show_hostname|identity|manuinfo"),
-        _identity,
+        identity,
     ),
     (re.compile(r"interface|ip_address_print|ip_link|ip_address"), _interfaces),
 )

@@ -7,9 +7,9 @@ type and title on lines of their own, other attribute names).  Source: DMTF DSP0
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Any, Final
 
+from itsm.discovery.parsers.smbios_table import Structure, structures
 from itsm.discovery.parsers.values import (
     integer,
     known,
@@ -21,54 +21,7 @@ from itsm.discovery.parsers.values import (
     size_of,
 )
 
-_TYPE: Final = re.compile(r"DMI type (\d{1,3})")
 _SIGNATURE: Final = re.compile(r"(?:Extended )?(Family|Model|Stepping) (\d{1,5})")
-
-
-@dataclass(slots=True)
-class Structure:
-    """One structure of the table: its number, title, attributes and the lists below attributes without a value."""
-
-    type: int | None = None
-    title: str = ""
-    indent: int | None = None
-    values: dict[str, str] = field(default_factory=dict)
-    lists: dict[str, list[str]] = field(default_factory=dict)
-
-    def text(self, *names: str) -> str | None:
-        """Return the first known value of the named attributes."""
-        return next((text for name in names if (text := known(self.values.get(name)))), None)
-
-
-def structures(text: str) -> list[Structure]:
-    """Return the structures of a dmidecode output in its order; what stands before the first handle is left out."""
-    found: list[Structure] = []
-    key = ""
-    for line in text.split("\n"):
-        bare = line.strip()
-        if line.startswith("Handle "):
-            number = _TYPE.search(line)
-            found.append(Structure(type=int(number.group(1)) if number else None))
-            key = ""
-        elif bare and found:
-            key = _read_line(found[-1], key, bare, len(line.expandtabs()) - len(line.expandtabs().lstrip()))
-    return found
-
-
-def _read_line(item: Structure, key: str, bare: str, indent: int) -> str:
-    """Put one line below a handle where it belongs; return the attribute that a list line would continue."""
-    if item.type is None and (number := _TYPE.match(bare)):
-        item.type = int(number.group(1))
-    elif not item.title:
-        item.title = bare
-    elif item.indent is None or indent <= item.indent:
-        item.indent = indent if item.indent is None else item.indent
-        name, _, value = bare.partition(":")
-        key = name.strip()
-        item.values.setdefault(key, value.strip())
-    elif key:
-        item.lists.setdefault(key, []).append(bare)
-    return key
 
 
 def _of_type(table: list[Structure], number: int) -> list[Structure]:
@@ -207,7 +160,45 @@ def dmidecode(text: str) -> dict[str, Any]:
         facts["system"]["serial"] = facts["chassis"]["serial"]
     facts["cpus"] = _cpus(table)
     facts["memory_modules"] = _memory(table)
+    facts["batteries"] = [part for item in _of_type(table, 22) if (part := _battery(item))]
+    facts["power_supplies"] = [part for item in _of_type(table, 39) if (part := _power_supply(item))]
+    facts["slots"] = [part for item in _of_type(table, 9) if (part := _slot(item))]
     return facts
+
+
+def _battery(item: Structure) -> dict[str, Any]:
+    """Return a battery; its capacity in mWh, its voltage in mV as designed."""
+    return present(
+        name=item.text("Name"),
+        vendor=item.text("Manufacturer"),
+        serial=item.text("Serial Number", "SBDS Serial Number"),
+        chemistry=item.text("Chemistry", "SBDS Chemistry"),
+        date=item.text("Manufacture Date", "SBDS Manufacture Date"),
+        capacity_mwh=integer(item.values.get("Design Capacity")),
+        voltage_mv=integer(item.values.get("Design Voltage")),
+    )
+
+
+def _power_supply(item: Structure) -> dict[str, Any]:
+    """Return a power supply; its highest load in watts."""
+    return present(
+        name=item.text("Name"),
+        vendor=item.text("Manufacturer"),
+        serial=item.text("Serial Number"),
+        model=item.text("Model Part Number"),
+        location=item.text("Location"),
+        watts=integer(item.values.get("Max Power Capacity")),
+        hot_replaceable={"Yes": True, "No": False}.get(item.values.get("Hot Replaceable", "")),
+    )
+
+
+def _slot(item: Structure) -> dict[str, Any]:
+    return present(
+        name=item.text("Designation", "Slot"),
+        type=item.text("Type"),
+        usage=item.text("Current Usage"),
+        bus_address=item.text("Bus Address"),
+    )
 
 
 def dmidecode_string(text: str, *, keyword: str) -> dict[str, Any]:

@@ -96,6 +96,16 @@ def test_merge_believes_the_firmware_before_the_kernel_and_joins_software() -> N
     assert "rows" not in facts
 
 
+def test_merge_believes_the_inventory_of_a_switch_before_its_version() -> None:
+    version = "Software\n  BIOS: version 07.15\n  NXOS: version 9.3(15)\nHardware\n"
+    version += "  cisco Nexus9000 C9396PX Chassis\n"
+    version += "  Processor Board ID FDO1\n  Device name: core9\n"
+    inventory = 'NAME: "Chassis", DESCR: "Nexus9000 chassis"\nPID: N9K-C9396PX , VID: V01 , SN: FDO1\n'
+    facts = merge([("cisco_nxos/show_version", version), ("cisco_nxos/show_inventory", inventory)])
+    assert facts["system"]["model"] == "N9K-C9396PX"
+    assert facts["system"]["serial"] == "FDO1"
+
+
 def test_merge_of_nothing_is_nothing() -> None:
     assert merge([]) == {}
 

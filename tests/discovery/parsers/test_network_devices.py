@@ -118,3 +118,30 @@ def test_every_listed_kind_is_read() -> None:
     assert len(names) == len(set(names)) > 1000
     for name in names[::7]:
         assert isinstance(parse(name, ""), dict)
+
+
+def test_one_box_of_comware_a_stack_of_ios_and_a_fortigate() -> None:
+    text = "Slot 1 CPU 0:\n DEVICE_NAME          : 5140 48G\n DEVICE_SERIAL_NUMBER : CN2ABC\n"
+    text += " MAC_ADDRESS          : 0200-5E10-0001\n"
+    text += " MANUFACTURING_DATE   : 2021-01-01\n VENDOR_NAME          : HPE\n"
+    assert parse("hp_comware/display_device_manuinfo", text)["system"] == {
+        "vendor": "HPE",
+        "model": "5140 48G",
+        "serial": "CN2ABC",
+    }
+    status = "Version: FortiGate-60F v7.0.7,build0367,220606 (GA.F)\nSerial-Number: FGT60F1\n"
+    status += "BIOS version: 05000009\n"
+    status += "Hostname: fw1\n"
+    facts = parse("fortinet/get_system_status", status)
+    assert facts["system"] == {"vendor": "Fortinet", "model": "FortiGate-60F", "serial": "FGT60F1"}
+    assert facts["os"] == {"name": "FortiOS", "version": "7.0.7", "build": "0367"}
+
+
+def test_cdp_neighbours_of_nxos_carry_their_serial() -> None:
+    text = "Capability Codes: R - Router\n\n"
+    text += "Device-ID          Local Intrfce  Hldtme Capability  Platform      Port ID\n"
+    text += "core9(FDO12345678)  Eth1/1         150    R S s     N9K-C9396PX   Eth1/2\n"
+    assert parse("cisco_nxos/show_cdp_neighbors", text)["neighbours"] == [
+        {"port": "Eth1/1", "host": "core9", "protocol": "cdp", "remote_port": "Eth1/2"}
+        | {"platform": "N9K-C9396PX", "serial": "FDO12345678"}
+    ]
