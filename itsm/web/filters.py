@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from flask import Flask
-from flask_babel import format_date, format_datetime, format_timedelta
+from flask_babel import format_date, format_datetime, format_timedelta, gettext
 from markupsafe import Markup, escape
 
 from itsm.infra.unit import clock
 from itsm.kernel.text import initials, stable_number
+
+SECOND = timedelta(seconds=1)
 
 
 def register(app: Flask) -> None:
@@ -24,7 +26,8 @@ def ago(moment: datetime | None) -> Markup | str:
     if moment is None:
         return "–"
     exact = format_datetime(moment, "medium")
-    relative = format_timedelta(moment - clock().now(), add_direction=True, threshold=1.1)
+    away = moment - clock().now()
+    relative = format_timedelta(away, add_direction=True, threshold=1.1) if abs(away) >= SECOND else gettext("now")
     return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(moment.isoformat(), exact, relative)
 
 
