@@ -130,6 +130,35 @@ def test_a_router_takes_commands_without_a_terminal(fleet: Fleet) -> None:
         assert said(client, "uname -s")[0] == "bad command name (line 1 column 1)\n"
 
 
+def test_an_access_switch(fleet: Fleet) -> None:
+    row = parsed(fleet, "acc-sw1", "show system")[0]
+    assert (row["name"], row["serial"], row["software_version"]) == ("acc-sw1", "CN91HKW05T", "WC.16.11.0012")
+    assert (row["rom_version"], row["mac_address"]) == ("WC.16.01.0010", "94f128-5c1000")
+    ports = {row["port"]: row["status"] for row in parsed(fleet, "acc-sw1", "show interfaces brief")}
+    assert len(ports) == 52
+    assert (ports["1"], ports["3"], ports["49"]) == ("Up", "Down", "Up")
+    neighbours = parsed(fleet, "acc-sw1", "show lldp info remote-device detail")
+    assert {(row["local_interface"], row["neighbor_name"]) for row in neighbours} == {
+        ("49", "core-sw1"), ("1", "ap2"), ("2", "ap3"), ("5", "ph-reception"), ("6", "ph-sales"),
+    }  # fmt: skip
+    macs = {row["mac_address"]: (row["port"], row["vlan_id"]) for row in parsed(fleet, "acc-sw1", "show mac-address")}
+    assert macs["80e82c-4170d2"] == ("20", "30")
+    assert parsed(fleet, "acc-sw1", "show arp")[0]["ip_address"] == "10.42.0.5"
+
+
+def test_a_hypervisor(fleet: Fleet) -> None:
+    with session(fleet, "esx1") as client:
+        assert said(client, "uname -s") == ("VMkernel\n", 0)
+        platform = said(client, "esxcli hardware platform get")[0]
+        assert "   Serial Number: 7H4KQ93\n" in platform
+        assert "   UUID: 0x4c 0x4c 0x45 0x44 0x0 0x48 0x34 0x10 " in platform
+        assert said(client, "esxcli vm process list")[0].count("Display Name: ") == 2
+        machines = said(client, "vim-cmd vmsvc/getallvms")[0].splitlines()
+        assert machines[0].split() == ["Vmid", "Name", "File", "Guest", "OS", "Version", "Annotation"]
+        assert [line.split()[1] for line in machines[1:]] == ["srv-web", "srv-erp", "srv-test"]
+        assert "Physical Memory: 274877906944 Bytes" in said(client, "esxcli hardware memory get")[0]
+
+
 def test_a_terminal_has_a_prompt_and_a_pager(fleet: Fleet) -> None:
     with session(fleet, "core-sw1") as client:
         talk = Talk(client.invoke_shell())

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from itsm.demo.fleet.shell import cisco, commands, fortinet, mikrotik
+from itsm.demo.fleet.shell import cisco, commands, esxi, fortinet, mikrotik, procurve
 from itsm.demo.fleet.shell.machine import Machine, Output
 
 _LONGEST: Final = 512
@@ -59,6 +59,18 @@ PLATFORMS: Final[dict[str, Platform]] = {
         _table(fortinet.COMMANDS, "Unknown action 0\n", quiet=frozenset()),
         pager="--More-- ",
     ),
+    "hp_procurve": Platform(
+        "SSH-2.0-Mocana SSH 6.3",
+        "{name}# ",
+        _table(
+            procurve.COMMANDS,
+            "Invalid input: the command is unknown\n",
+            quiet=frozenset({"no page", "terminal length 1000"}),
+        ),
+        pager="-- MORE --, next page: Space, next line: Enter, quit: Control-C",
+        unpause=frozenset({"no page"}),
+    ),
+    "esxi": Platform("SSH-2.0-OpenSSH_9.1", "[root@{name}:~] ", _table(esxi.COMMANDS, "", quiet=frozenset())),
     "mikrotik_routeros": Platform(
         "SSH-2.0-ROSSSH",
         "[inventory@{name}] > ",
