@@ -103,6 +103,21 @@ def test_segments_share_the_width_by_number(site: Flask) -> None:
     assert 'aria-label="10.0.0.0/29: 1 found, 0 failed, 3 silent"' in page
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ ui.button('Save', kind='primary', attrs=more) }}",
+        "{{ ui.link_button('Save', '/', kind='primary', attrs=more) }}",
+        "{{ ui.dialog_link('Save', '/', 'box', kind='primary', attrs=more) }}",
+    ],
+)
+def test_a_class_of_the_page_joins_the_component_s_own(site: Flask, source: str) -> None:
+    page = shown(site, source, more={"class": "needs-script", "data-x": "1"})
+    assert re.findall(r'class="(btn[^"]*)"', page) == ["btn btn-primary needs-script"]
+    assert page.count("class=") == 1
+    assert 'data-x="1"' in page
+
+
 def test_an_unknown_macro_is_told(site: Flask) -> None:
     with pytest.raises(Exception, match="no_such_thing"):
         shown(site, "{{ ui.no_such_thing() }}")
