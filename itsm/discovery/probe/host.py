@@ -161,10 +161,12 @@ class _Parts:
     engine_id: str | None = None
     open_ports: list[int] = field(default_factory=list)
     ssh: SshReading | None = None
+    cut: bool = False
 
     def take(self, reading: Reading, credential: SnmpCredential) -> None:
         """Add what an SNMP conversation brought."""
         self.stages.append(reading.stage)
+        self.cut = self.cut or reading.partial
         if reading.varbinds:
             self.reading = reading
             self.credential = credential.reference
@@ -188,5 +190,5 @@ class _Parts:
             ssh_banner=self.ssh.banner if self.ssh else None,
             open_ports=tuple(dict.fromkeys(self.open_ports)),
             credential=self.credential or (self.ssh.credential if self.ssh else None),
-            partial=bool(self.reading and self.reading.partial) or bool(self.ssh and self.ssh.partial),
+            partial=self.cut or bool(self.ssh and self.ssh.partial),
         )

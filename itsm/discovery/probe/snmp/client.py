@@ -111,6 +111,7 @@ class Conversation:
             message = ber.decode_message(data)
         except ber.Malformed:
             self.noise.malformed += 1
+            self.expired()  # ask again at once: what is broken won't get better by waiting
             return
         if self._waiting is None or self._waiting.done() or message.request_id != self._request_id:
             self.noise.stray += 1

@@ -92,26 +92,32 @@ class UsmConversation:
         self.peer, self.context = peer, context
         self.meter = meter or Meter(Limits())
         self.noise = Noise()
+        self.received = self._received_before = 0
+        """Datagrams that came, of whatever kind."""
         self._engine = engine
         self._waiting: asyncio.Future[Answer] | None = None
 
     async def ask(self, pdu: int, names: list[bytes], *, repetitions: int = 0, patient: bool = True) -> Answer:
         """Send one request and return its answer. Raises Stopped: ``silent``, ``auth_failed``, …"""
         self.meter.check_time()
-        before = self.meter.octets
+        before, self._received_before = self.meter.octets, self.received
         self._waiting = asyncio.get_running_loop().create_future()
         try:
             with self._engine.open_door(self) as door:
                 self._engine.send(door, self, pdu, names, repetitions)
-                answer = await asyncio.wait_for(self._waiting, max(0.01, self.meter.remaining))
+                patience = min(self.meter.remaining, self._engine.patience)
+                answer = await asyncio.wait_for(self._waiting, max(0.01, patience))
         except TimeoutError:
             self.meter.check_time()
-            raise Stopped("silent") from None
+            raise Stopped(self._unanswered()) from None
         except PySnmpError as error:
             raise Stopped("malformed", str(error)[:200]) from error
         finally:
             self._waiting = None
         return answer._replace(octets=self.meter.octets - before)
+
+    def _unanswered(self) -> str:
+        return "no_valid_answer" if self.received > self._received_before else "silent"
 
     def charge(self, octets: int) -> bool:
         """Book a datagram; False (and the request ends) once the budget is spent."""
@@ -134,6 +140,7 @@ class UsmConversation:
         if indication:
             name = type(indication).__name__
             reason = _REFUSALS.get(name[:1].lower() + name[1:], "malformed")
+            reason = self._unanswered() if reason == "silent" else reason
             self.fail(Stopped(reason, str(indication)[:200]))
             return
         try:
@@ -168,6 +175,8 @@ class UsmEngine:
         self._numbers = count(1)
         self._peers: dict[tuple[str, int], UsmConversation] = {}
         self._families: set[int] = set()
+        self.patience = seconds * attempts * 2 + 1
+        """Seconds after which a request counts as unanswered, whatever pysnmp still waits for."""
         level = "authPriv" if user.priv_protocol else "authNoPriv" if user.auth_protocol else "noAuthNoPriv"
         config.add_v3_user(
             self._snmp, user.user, _AUTH[user.auth_protocol], user.auth_secret or None,
@@ -240,6 +249,7 @@ class _Metering:
         conversation = self._conversation_with((str(source[0]), int(source[1])))
         if conversation is None or not conversation.charge(len(datagram)):
             return
+        conversation.received += 1
         try:
             self._callback_function(self, source, datagram)
         except Exception:
