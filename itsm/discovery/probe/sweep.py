@@ -134,8 +134,12 @@ class Sweep:
 
     async def _sweep_chunk(self, addresses: list[str], reader: HostReader) -> None:
         heard: dict[str, Agent] = {}
+        shown: Counter[str] = Counter()
         for knock, networks in self._knocks():
             asked = [one for one in addresses if one not in heard and in_networks(one, networks)]
+            if knock.version != "3":
+                asked = [one for one in asked if shown[one] < self.order.most_credentials]
+                shown.update(asked)
             await self._knock(asked, knock, heard, reader)
             if self._cancelled:
                 return

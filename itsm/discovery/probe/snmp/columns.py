@@ -229,6 +229,8 @@ class Reader:
             return True
         if repetitions > 1:
             self._most_rows = max(1, len(group) * repetitions // (2 if explicit else 4))
+        elif self._use_bulk and not self._bulk_worked and not explicit:
+            self._use_bulk = False
         elif len(group) > 1:
             self._fewer_names(len(group) // (2 if explicit else 4), explicit=explicit)
         elif self._use_bulk and not self._bulk_worked:

@@ -31,7 +31,7 @@ class ModernLink:
     @classmethod
     def open(cls, sock: MeteredSocket, *, seconds: float) -> ModernLink:
         """Agree on algorithms. Raises Stopped: ``no_banner``, ``no_common_algorithm``, ``dropped``, ``budget_…``."""
-        transport = paramiko.Transport(sock)
+        transport = paramiko.ServiceRequestingTransport(sock)
         transport.daemon = True
         transport.banner_timeout = transport.handshake_timeout = seconds
         link = cls(transport, sock)
@@ -40,12 +40,15 @@ class ModernLink:
         except (paramiko.SSHException, EOFError, OSError) as error:
             link.close()
             raise link.named(error, "dropped") from error
+        if not transport.initial_kex_done:  # paramiko only returns when its time is up
+            link.close()
+            raise link.named(TimeoutError("timeout"), "dropped") if link.banner else Stopped("no_banner")
         return link
 
     @property
     def banner(self) -> str:
         """The server's identification line."""
-        return str(self._transport.remote_version)[:255]
+        return str(self._transport.remote_version or "")[:255]
 
     @property
     def host_key(self) -> tuple[str, str]:
