@@ -101,8 +101,7 @@ class FileStore:
                 raise StoreFull("The server's disk is full, so the file was not kept. Try again later.") from error
             raise
         finally:
-            with contextlib.suppress(OSError):
-                draft.unlink(missing_ok=True)
+            draft.unlink(missing_ok=True)
         return StoredFile(sha256, size, media_type)
 
     def open(self, sha256: str) -> BufferedReader:

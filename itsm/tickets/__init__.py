@@ -1,1 +1,48 @@
 """Tickets: somebody needs help, and the help is given, from the first word to the last."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from itsm.attachments.owners import register_owner
+from itsm.infra.bus import Bus
+from itsm.kernel.actor import Role
+from itsm.kernel.policy import is_administrator, is_auditor, is_technician
+from itsm.tickets import views
+from itsm.tickets.policies import TicketPermission
+from itsm.tickets.queries.files import ENTRY, may_read_entry
+from itsm.web import nav
+from itsm.web.nav import NavItem
+
+DESK = frozenset({Role.TECHNICIAN, Role.AUDITOR, Role.ADMINISTRATOR})
+
+
+def register(app: Flask, bus: Bus) -> None:
+    """Add this room's doors and its places in the navigation to the application."""
+    views.register(app)
+    register_owner(app, ENTRY, may_read_entry)
+    nav.add(
+        app,
+        NavItem("Tickets", "tickets.index", "ticket", "/tickets", DESK, order=10, shortcut="g t"),
+        NavItem(
+            "Ticket settings",
+            "tickets.settings",
+            "settings",
+            "/tickets/settings",
+            frozenset({Role.ADMINISTRATOR}),
+            group="Administration",
+            order=90,
+        ),
+        _portal("Home", "portal.home", "home", "/", 10),
+        _portal("My requests", "portal.index", "ticket", "/requests", 20),
+        _portal("My things", "portal.things", "kind-laptop", "/things", 30),
+    )
+    permissions = app.extensions.setdefault("itsm.permissions", {})
+    permissions[TicketPermission.FILE_FOR_OTHERS.value] = lambda actor: is_technician(actor, None)
+    permissions[TicketPermission.WORK.value] = lambda actor: is_technician(actor, None)
+    permissions[TicketPermission.EXPORT.value] = lambda actor: is_technician(actor, None) or is_auditor(actor, None)
+    permissions[TicketPermission.SHARE_VIEW.value] = lambda actor: is_administrator(actor, None)
+
+
+def _portal(label: str, endpoint: str, icon: str, section: str, order: int) -> NavItem:
+    return NavItem(label, endpoint, icon, section, order=order, shell="portal")  # noqa: S604 - the portal's shell

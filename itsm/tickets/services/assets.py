@@ -115,6 +115,6 @@ def snapshot_of(asset: Asset) -> dict[str, Any]:
         "custodian_id": asset.custodian_id,
         "warranty_until": asset.warranty_until.isoformat() if asset.warranty_until else None,
         "last_seen_at": asset.last_seen_at.isoformat() if asset.last_seen_at else None,
-        "addresses": list(session.scalars(addresses.order_by(Address.last_seen_at.desc()).limit(5))),
+        "addresses": list(session.scalars(addresses.order_by(Address.id).limit(5))),
         "disks": [{"name": name, "size": size} for name, size in session.execute(disks.limit(10))],
     }

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from itsm.accounts.models import Person
 from itsm.infra import search
@@ -56,7 +57,8 @@ def edit(actor: Actor, ticket: Ticket, command: Edit, *, now: datetime) -> Ticke
     with keeping.changing(ticket, now=now):
         for name, value in changes.items():
             setattr(ticket, name, value)
-    labels = {name: (_label(name, before[name]), _label(name, value)) for name, value in changes.items()}
+    session = current_unit().session
+    labels = {name: (_label(session, name, before[name]), _label(session, name, new)) for name, new in changes.items()}
     keeping.add_fact(
         actor,
         ticket,
@@ -138,7 +140,7 @@ _NAMES: Final[Mapping[str, Any]] = {
 }
 
 
-def _label(name: str, value: Any) -> str | None:
+def _label(session: Session, name: str, value: Any) -> str | None:
     """Return a value as people read it, frozen for the conversation."""
     if value is None:
         return None
@@ -146,9 +148,10 @@ def _label(name: str, value: Any) -> str | None:
     if column is None:
         return value.value if isinstance(value, TicketKind) else str(value)
     wanted = select(column).where(column.class_.id == value)
-    return current_unit().session.scalar(wanted)
+    found: str | None = session.scalar(wanted)
+    return found
 
 
-def labels_of(fields: Mapping[str, Any]) -> dict[str, str]:
+def labels_of(session: Session, fields: Mapping[str, Any]) -> dict[str, str]:
     """Return the values of facts as people read them, for showing both sides of a conflict."""
-    return {name: _label(name, value) or "" for name, value in fields.items()}
+    return {name: _label(session, name, value) or "" for name, value in fields.items()}

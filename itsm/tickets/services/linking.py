@@ -16,9 +16,6 @@ from itsm.tickets.models import Link, Ticket
 from itsm.tickets.policies import POLICY, TicketPermission
 from itsm.tickets.services import keeping
 
-INVERSE = "inverse:"
-"""Put before a kind to say that the other ticket stands first ("inverse:blocks" is "is blocked by")."""
-
 
 def link(actor: Actor, ticket: Ticket, other: Ticket, kind: LinkKind, *, now: datetime) -> Link:
     """Tie ``ticket`` to ``other``. Asking twice changes nothing. Raises Invalid for a ticket tied to itself."""

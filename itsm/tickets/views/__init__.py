@@ -1,0 +1,26 @@
+"""The doors of tickets for people: the desk's queue and ticket, and the employees' portal."""
+
+from flask import Flask
+
+from itsm.tickets.views import bulk, detail, export, filing, lookups, panel, portal, queue, settings, verbs
+from itsm.tickets.views.blueprints import desk, employees
+
+__all__ = [
+    "bulk",
+    "detail",
+    "export",
+    "filing",
+    "lookups",
+    "panel",
+    "portal",
+    "queue",
+    "register",
+    "settings",
+    "verbs",
+]
+
+
+def register(app: Flask) -> None:
+    """Add the pages to the application."""
+    app.register_blueprint(desk)
+    app.register_blueprint(employees)

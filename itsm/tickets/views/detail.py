@@ -1,0 +1,128 @@
+"""One ticket: the conversation in the middle, everything else at its side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+from sqlalchemy import select
+
+from itsm.infra.db import db
+from itsm.infra.journal import JournalRow
+from itsm.kernel.actor import Actor, Role
+from itsm.kernel.policy import allowed, require
+from itsm.tickets.enums import EntryKind, ParticipantRole, PendingReason, StateCategory
+from itsm.tickets.models import Ticket
+from itsm.tickets.policies import POLICY, TicketPermission, works_at_desk
+from itsm.tickets.queries import detail, get_ticket, reference
+from itsm.tickets.queries.files import files_of
+from itsm.tickets.rules.workflow import Way
+from itsm.tickets.views import gadgets, sentences, words
+from itsm.tickets.views.blueprints import desk, employees
+from itsm.tickets.views.files import links_of
+from itsm.web import gate
+from itsm.web.identity import signed_in
+from itsm.web.render import fresh, render, unchanged
+
+
+@employees.get("/t/<int:number>")
+@gate.signed_in
+def any_ticket(number: int) -> ResponseReturnValue:
+    """Lead to a ticket where the reader may see it: at the desk, or in the portal."""
+    actor = signed_in()
+    ticket = get_ticket(actor, number)
+    at_desk = works_at_desk(actor) and allowed(POLICY, actor, TicketPermission.READ_INTERNAL, ticket)
+    return redirect(url_for("tickets.show" if at_desk else "portal.show", number=ticket.number))
+
+
+@desk.get("/<int:number>")
+@gate.roles(Role.TECHNICIAN, Role.AUDITOR)
+def show(number: int) -> ResponseReturnValue:
+    """Show a ticket, or the part of it that was asked for again."""
+    actor = signed_in()
+    ticket = get_ticket(actor, number)
+    parts = (actor.user_id, request.full_path, ticket.version, ticket.last_activity_at)
+    if request.headers.get("HX-Request") and (same := unchanged(*parts)) is not None:
+        return same
+    if not allowed(POLICY, actor, TicketPermission.READ_INTERNAL, ticket):
+        return redirect(url_for("portal.show", number=number))
+    names = detail.names(db.session(), ticket)
+    if names.survivor is not None and request.args.get("alone") is None:
+        return redirect(url_for("tickets.show", number=names.survivor))
+    response = page(actor, ticket, names)
+    return fresh(response, *parts) if request.headers.get("HX-Request") else response
+
+
+def page(
+    actor: Actor, ticket: Ticket, names: detail.Names | None = None, *, status: int = 200, **more: Any
+) -> Response:
+    """Return the page of a ticket; ``more`` carries what a refused form brings back."""
+    session = db.session()
+    internal = allowed(POLICY, actor, TicketPermission.READ_INTERNAL, ticket)
+    entries, cut = detail.conversation(session, ticket, internal=internal)
+    roles = {p.person_id: p.role for p in ticket.participants if p.person_id is not None}
+    people = detail.contacts(session, [ticket.requester_id, ticket.assignee_id, ticket.affected_id, *roles])
+    readers = [people.get(ticket.requester_id), people.get(ticket.affected_id or 0), *(people.get(i) for i in roles)]
+    ways = reference.ways_from(session, ticket.state_id)
+    ways = [way for way in ways if allowed(POLICY, actor, TicketPermission(way.permission), ticket)]
+    shown = {
+        "ticket": ticket,
+        "names": names or detail.names(session, ticket),
+        "entries": entries,
+        "files": files_of(entries),
+        "cut": cut,
+        "people": people,
+        "watchers": [(people[i], role) for i, role in roles.items() if i in people],
+        "watching": roles.get(actor.person_id or 0) is ParticipantRole.WATCHER,
+        "ties": detail.ties(session, actor, ticket),
+        "devices": detail.devices(session, ticket),
+        "then": choices(ticket, ways) if allowed(POLICY, actor, TicketPermission.WORK, ticket) else [],
+        "to": words.recipients(readers, actor),
+        "can": {p.name.lower(): allowed(POLICY, actor, p, ticket) for p in TicketPermission},
+        "words": words,
+        "gadgets": gadgets,
+        "fact_line": sentences.fact_line,
+        "links_of": links_of,
+        "markup": Markup,
+        "EntryKind": EntryKind,
+        "errors": {},
+        "typed": {},
+        "mode": "reply",
+        **more,
+    }
+    return render("tickets/detail.html", status=status, **shown)
+
+
+def choices(ticket: Ticket, ways: list[Way]) -> list[tuple[str, str]]:
+    """Return where a ticket can go next, as (value, label): a pause once for each reason."""
+    found: list[tuple[str, str]] = []
+    if ticket.category is StateCategory.PAUSED:
+        ways = [Way(ticket.state_id, "", StateCategory.PAUSED, "ticket:work"), *ways]
+    for way in ways:
+        if way.to_category is StateCategory.PAUSED:
+            found += [
+                (f"{way.to_id}:{reason.value}", words.reason_words(reason.value).capitalize())
+                for reason in PendingReason
+                if (way.to_id, reason) != (ticket.state_id, ticket.pending_reason)
+            ]
+        else:
+            found.append((str(way.to_id), way.to_name))
+    return found
+
+
+@desk.get("/<int:number>/history")
+@gate.roles(Role.TECHNICIAN, Role.AUDITOR)
+def history(number: int) -> ResponseReturnValue:
+    """Show the journal of a ticket: who changed what, from what to what."""
+    actor = signed_in()
+    ticket = get_ticket(actor, number)
+    require(POLICY, actor, TicketPermission.READ_INTERNAL, ticket)
+    wanted = (
+        select(JournalRow.at, JournalRow.action, JournalRow.door, JournalRow.detail, JournalRow.request_id)
+        .where(JournalRow.subject_type == "ticket", JournalRow.subject_id == str(ticket.id))
+        .order_by(JournalRow.sequence.desc())
+        .limit(500)
+    )
+    return render("tickets/history.html", ticket=ticket, rows=list(db.session.execute(wanted)))
