@@ -7,7 +7,6 @@ written.
 """
 
 import contextlib
-import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -25,16 +24,17 @@ from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, scoped_session
 
+from itsm.infra.jobs.bell import Bell
+from itsm.infra.jobs.payload import checked
 from itsm.infra.jobs.registry import Registry, Schedule, Task, check_name
 from itsm.infra.jobs.retry import ONCE, Retry
-from itsm.infra.jobs.sqlite import Bell, SqliteConnector
+from itsm.infra.jobs.sqlite import SqliteConnector
 from itsm.infra.jobs.worker import WorkerLoop, WorkerOptions, Wrap
-from itsm.kernel.clock import Clock
+from itsm.kernel.clock import Clock, SystemClock
 
 F = TypeVar("F", bound=Callable[..., Any])
 Sessions = Session | scoped_session[Any]
 
-LONGEST_PAYLOAD: Final = 64 * 1024
 TICK_PRIORITY: Final = 10
 
 
@@ -151,7 +151,7 @@ class Jobs:
             lock=lock or task.lock,
             queueing_lock=queueing_lock or task.queueing_lock,
             task_name=task_name,
-            task_kwargs=_checked(payload),
+            task_kwargs=checked(payload),
             scheduled_at=run_at,
         )
         check_name(job.queue)
@@ -199,8 +199,24 @@ class Jobs:
             stop_event=stop_event or threading.Event(),
             **options,
         )
-        loop = WorkerLoop(self.registry, lambda: self._connector(concurrency), chosen, clock=self._clock)
-        loop.run(install_signals=install_signals)
+        self._loop(chosen).run(install_signals=install_signals)
+
+    def run_due(self, *, wrap: Wrap, queues: Sequence[str] | None = None) -> None:
+        """Run the jobs that are due, one after another, and those that they enqueue; return when none is
+        left.
+
+        For tests and for commands: no schedules, no rescue, no signals. A job that fails waits for its next
+        attempt as it would in a worker.
+        """
+        chosen = tuple(self.registry.queues() if queues is None else queues)
+        options = WorkerOptions(queues=chosen, concurrency=1, wrap=wrap, caretaker=False, until_idle=True)
+        self._loop(options).run(install_signals=False)
+
+    def _loop(self, options: WorkerOptions) -> WorkerLoop:
+        # On PostgreSQL the server's time decides what is due, so the waits between attempts are of real time
+        # too.
+        clock = self._clock if self._on_sqlite else SystemClock()
+        return WorkerLoop(self.registry, lambda: self._connector(options.concurrency), options, clock=clock)
 
     def wake(self) -> None:
         """Wake the workers of this process at once, for example after a dead letter was retried."""
@@ -229,22 +245,6 @@ class Jobs:
 
 def _driver_connection(session: Sessions) -> Any:
     return session.connection().connection.driver_connection
-
-
-def _checked(payload: dict[str, Any]) -> dict[str, Any]:
-    """Return the payload as it will come out again, or raise ValueError."""
-    try:
-        text = json.dumps(payload, allow_nan=False)
-    except (TypeError, ValueError, RecursionError) as exc:
-        raise ValueError(f"the payload of a job must be JSON: {exc}") from exc
-    if len(text) > LONGEST_PAYLOAD:
-        raise ValueError(f"the payload of a job may hold {LONGEST_PAYLOAD} characters, not {len(text)}")
-    if "\\u0000" in text.replace("\\\\", ""):  # an escaped backslash is no NUL
-        raise ValueError("the payload of a job may not hold the NUL character")
-    checked = json.loads(text)
-    if checked != payload:
-        raise ValueError("the payload of a job must have text keys and lists only, as JSON has")
-    return payload
 
 
 @contextlib.contextmanager

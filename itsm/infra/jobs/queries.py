@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session, scoped_session
 
-from itsm.infra.jobs.sqlite import moment_text, read_moment
+from itsm.infra.jobs.sqlite_execution import moment_text, read_moment
 
 Sessions = Session | scoped_session[Any]
 

@@ -49,6 +49,8 @@ class WorkerOptions:
     grace: float = 20.0
     caretaker: bool = True
     """Whether it also keeps the schedules and rescues stalled jobs; a probe in a branch office does not."""
+    until_idle: bool = False
+    """End when no job is due any more, instead of waiting for the next."""
     stop_event: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
@@ -89,7 +91,11 @@ class WorkerLoop:
                 started = loop.time()
                 try:
                     await self._shift()
+                    if self._options.until_idle:
+                        return
                 except Exception as exc:
+                    if self._options.until_idle:
+                        raise
                     log.error("the worker failed and starts again: %r", exc.__cause__ or exc, exc_info=True)
                 pause = 0.5 if loop.time() - started > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)
                 if not self._stop.is_set():
@@ -118,6 +124,7 @@ class WorkerLoop:
                 app,
                 queues=options.queues,
                 concurrency=options.concurrency,
+                wait=not options.until_idle,
                 fetch_job_polling_interval=options.poll,
                 shutdown_graceful_timeout=options.grace,
                 install_signal_handlers=False,
