@@ -101,7 +101,8 @@ class FileStore:
                 raise StoreFull("The server's disk is full, so the file was not kept. Try again later.") from error
             raise
         finally:
-            draft.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)
         return StoredFile(sha256, size, media_type)
 
     def open(self, sha256: str) -> BufferedReader:

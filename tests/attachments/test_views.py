@@ -1,5 +1,6 @@
 """Downloads are saved, never shown; pictures are shown only as made anew; who may not read finds nothing."""
 
+import gc
 import io
 import re
 
@@ -178,6 +179,19 @@ def test_parts_of_a_file_can_be_asked_for(app, sign_in) -> None:
     part = fetched(ana, url, Range="bytes=2-4")
     assert (part.status_code, part.data) == (206, b"234")
     assert part.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_no_answer_leaves_the_file_open(app, sign_in) -> None:
+    """A file left open shows as a warning, which is an error here."""
+    ana = sign_in()
+    url = sent(ana, b"0123456789").json["attachments"][0]["url"]
+    etag = fetched(ana, url).headers["ETag"]
+    unchanged = fetched(ana, url, **{"If-None-Match": etag})
+    beyond = fetched(ana, url, Range="bytes=50-60")
+    head = ana.head(url, buffered=True)
+    assert (unchanged.status_code, beyond.status_code, head.status_code) == (304, 416, 200)
+    del unchanged, beyond, head
+    gc.collect()
 
 
 def test_nothing_but_its_owner_room_decides(app, sign_in, work, things) -> None:

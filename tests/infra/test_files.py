@@ -178,9 +178,10 @@ for turn in range(100_000):
 
 
 @pytest.mark.kill
-def test_every_acknowledged_file_survives_kill_9(tmp_path: Path) -> None:
+def test_every_acknowledged_file_survives_kill_9(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    kills = 2 * int(request.config.getoption("--kills"))
     chance, acknowledged = random.Random(7), set()
-    for turn in range(int(os.environ.get("ITSM_KILLS", "6"))):
+    for turn in range(kills):
         saver = subprocess.Popen(
             [sys.executable, "-c", SAVER, str(tmp_path / "files"), str(turn)], stdout=subprocess.PIPE
         )
@@ -193,7 +194,7 @@ def test_every_acknowledged_file_survives_kill_9(tmp_path: Path) -> None:
     assert len(acknowledged) > 20
     assert (report.missing, report.damaged) == ([], [])
     # A file that was settled but not yet acknowledged may be there as well: at most one a kill.
-    assert len(report.orphans) <= int(os.environ.get("ITSM_KILLS", "6"))
+    assert len(report.orphans) <= kills
 
 
 LIMITED = """

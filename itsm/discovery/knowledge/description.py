@@ -41,9 +41,12 @@ _CODE: Final = re.compile(
 )
 _NO_CODE: Final = re.compile(
     r"^(v\d|r\d|v?\d+$|rev|ver|x86|i[3-6]86|amd64|arm|mips|ppc|utf|ipv[46]|snmpv|sha|md5|rfc|ieee|802|smp|ge$"
-    r"|\d+-?port|\d+x|l[23]$|[a-z]{3}\d{2}$|p\d+$|[a-z]\d$|mb$|gb$|g\d$|usb|rs-?\d|h\.?26|win|nt\d|qos)",
+    r"|\d+-?port|\d+x|l[23]$|[a-z]{3}\d{2}$|p\d+$|[a-z]\d$|mb$|gb$|g\d$|usb|rs-?\d|h\.?26|win|nt\d|qos|jd\d{3}$|eeprom|\d+[bgnac]/)",
     re.I,
 )
+_TRAILING: Final = re.compile(r"[ ,;:-]+(software|firmware|snmp agent|version|revision)$", re.I)
+_CARD: Final = re.compile(r"print ?server|network card|web card|interface card|snmp (agent|adapter|card)", re.I)
+_MODEL_WORD: Final = re.compile(r"\b[Mm](?:odel|ODEL) (?P<model>[\w.+/-]*\d[\w.+/-]*)")
 _LETTERED: Final = re.compile(r"\b(?:version|release)[\s:=]{1,3}(?P<version>[A-Za-z]+[-_.]?\d[\w.()-]*\d\w*)", re.I)
 _KERNEL: Final = re.compile(
     r"^(?P<os>Linux|FreeBSD|OpenBSD|NetBSD|DragonFly|Darwin|SunOS|AIX|HP-UX)\s+(?P<node>\S+)\s+(?P<version>\S+)"
@@ -100,6 +103,9 @@ def _keyed(descr: str) -> Iterator[Candidate]:
     for match in _SERIAL_WORD.finditer(descr):
         if any(char.isdigit() for char in match["serial"]):
             yield Candidate("serial", match["serial"], SYS_DESCR, "after the word for serial number", 0.78)
+    worded = _MODEL_WORD.search(descr)
+    if worded:
+        yield Candidate("model", worded["model"], SYS_DESCR, "after the word model", 0.68)
     running = _RUNNING_ON.search(descr)
     if running:
         yield Candidate("model", running["model"], SYS_DESCR, "after 'running on'", 0.75)
@@ -135,7 +141,8 @@ def _models(descr: str) -> Iterator[Candidate]:
     bare = BARE.search(first) or ANNOUNCED.search(first)
     if bare is not None and 3 <= bare.start() <= 48:
         head = re.sub(rf"[\s,;:(\[-]*\b({WORDS}|v)?\.?[\s,;:(\[-]*$", "", first[: bare.start()], flags=re.I)
-        yield from _named(head, "before the version", 0.56)
+        lead = re.split(r"[,;] ", head)[0]
+        yield from _named(lead if any(c.isdigit() for c in lead) else head, "before the version", 0.56)
     if len(first) <= 48 and bare is None:
         yield from _named(first, "the whole description", 0.5)
     for match in _CODE.finditer(first[:200]):
@@ -146,11 +153,13 @@ def _models(descr: str) -> Iterator[Candidate]:
 
 
 def _named(text: str, rule: str, sure: float) -> Iterator[Candidate]:
-    text = text.strip(" ,;:-()")
+    text = _TRAILING.sub("", text.strip(" ,;:-()"))
     if not text or len(text.split()) > 7 or BARE.fullmatch(text) or "(c)" in text.lower():
         return
     code = any(any(c.isdigit() for c in word) and any(c.isalpha() for c in word) for word in text.split())
     bonus = 0.1 if code else 0.0 if any(c.isdigit() for c in text) else -0.12
+    if _CARD.search(text):
+        bonus -= 0.12  # the adapter that answers, not the device behind it
     if not any(c.isupper() for c in text):
         bonus -= 0.15  # a host name rather than a product
     yield Candidate("model", text, SYS_DESCR, rule, sure + bonus)

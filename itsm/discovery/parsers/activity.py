@@ -1,4 +1,4 @@
-"""What runs on a host: logged-in users, services, containers, virtual machines."""
+"""What runs on a host: logged-in users, services, containers; people's accounts."""
 
 from __future__ import annotations
 
@@ -82,58 +82,6 @@ def containers(text: str) -> dict[str, Any]:
             )
         )
     return {"containers": [item for item in found if item]}
-
-
-def virsh_list(text: str) -> dict[str, Any]:
-    """Return ``virtual_machines [{id, name, state}]`` of ``virsh list --all``."""
-    pattern = re.compile(
-        r"\s*(\d+|-)\s+(\S.*?)\s+(running|idle|paused|in shutdown|shut off|crashed|dying|pmsuspended)$"
-    )
-    rows = [match.groups() for line in records(text) if (match := pattern.match(line[:512]))]
-    return {"virtual_machines": [present(id=known(number), name=name, state=state) for number, name, state in rows]}
-
-
-def getallvms(text: str) -> dict[str, Any]:
-    """Return virtual machines of ESXi's ``vim-cmd vmsvc/getallvms``."""
-    pattern = re.compile(r"(\d+)\s+(\S.*?)\s+\[([^\]]*)\] (\S.*?\.vmx)\s+(\S+)\s+vmx-(\d+)")
-    found = []
-    for line in records(text):
-        if match := pattern.match(line[:2048]):
-            number, name, store, path, guest, _ = match.groups()
-            found.append({"id": number, "name": name, "datastore": store, "path": path, "guest": guest})
-    return {"virtual_machines": found}
-
-
-def esxcli_vms(text: str) -> dict[str, Any]:
-    """Return running virtual machines of ``esxcli vm process list``."""
-    found = []
-    for part in re.split(r"\n[ \t]*\n", text):
-        lines = [line for line in part.split("\n") if line.strip()]
-        values = dict(re.findall(r"(?m)^\s+([A-Z][^:\n]{1,40}): (.*)$", part))
-        if lines and "World ID" in values:
-            name = values.get("Display Name") or lines[0].strip()
-            found.append(
-                present(
-                    name=name,
-                    id=values["World ID"],
-                    uuid=known(values.get("UUID")),
-                    path=values.get("Config File"),
-                    state="running",
-                )
-            )
-    return {"virtual_machines": found}
-
-
-def proxmox(text: str) -> dict[str, Any]:
-    """Return virtual machines of Proxmox' ``qm list`` and ``pct list``."""
-    found = []
-    for line in records(text):
-        words = line.split()
-        if len(words) >= 3 and words[0].isdigit():
-            state = next((word for word in words[1:] if word in ("running", "stopped", "paused", "suspended")), None)
-            name = words[1] if words[1] != state else words[-1]
-            found.append(present(id=words[0], name=name, state=state))
-    return {"virtual_machines": found}
 
 
 def passwd(text: str) -> dict[str, Any]:

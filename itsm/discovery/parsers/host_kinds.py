@@ -14,8 +14,10 @@ from itsm.discovery.parsers import (
     drives,
     esxi,
     fru,
+    hypervisors,
     interfaces,
     macos,
+    network_manager,
     packages,
     processors,
     routes,
@@ -25,6 +27,7 @@ from itsm.discovery.parsers import (
     volumes,
     windows,
 )
+from itsm.discovery.parsers.rows_only import ROWS_ONLY
 
 Reader = Callable[[str], dict[str, Any]]
 
@@ -110,13 +113,14 @@ _KINDS: Final = [
     HostKind("ip-neigh", routes.arp, json=True),
     HostKind("lldpctl", routes.lldpctl_keyvalue),
     HostKind("lldpctl-json", routes.lldpctl_json, json=True),
-    HostKind("nmcli", _plain, "nmcli"),
+    HostKind("nmcli", network_manager.nmcli, "nmcli"),
     HostKind("df", storage.df, "df"),
     HostKind("mount", storage.mount, "mount"),
     HostKind("lsblk", storage.lsblk, "lsblk", json=True),
     HostKind("blkid", volumes.blkid, "blkid"),
     HostKind("pvs", volumes.physical_volumes),
     HostKind("vgs", volumes.volume_groups),
+    HostKind("lvs", volumes.logical_volumes),
     HostKind("zpool", volumes.zpool_list, _zpool_rows),
     HostKind("findmnt", _plain, "findmnt"),
     HostKind("os-release", systems.os_release, "os_release"),
@@ -132,7 +136,7 @@ _KINDS: Final = [
     HostKind("timedatectl", systems.timedatectl, "timedatectl"),
     HostKind("system-profiler", macos.system_profiler, json=True),
     HostKind("macos-memory", macos.system_profiler, json=True),
-    HostKind("upower", _plain, "upower"),
+    HostKind("upower", network_manager.upower, "upower"),
     HostKind("dpkg-query", packages.dpkg_query),
     HostKind("dpkg-l", packages.dpkg_list, "dpkg_l"),
     HostKind("rpm-qa", packages.rpm_query),
@@ -146,6 +150,11 @@ _KINDS: Final = [
     HostKind("snap", packages.snap),
     HostKind("flatpak", packages.flatpak),
     HostKind("pip-list", packages.pip_list, "pip_list", json=True),
+    HostKind("apt-list", packages.apt_list),
+    HostKind("dnf-list", packages.apt_list),
+    HostKind("qlist", packages.versioned_atoms),
+    HostKind("xbps", packages.versioned_atoms),
+    HostKind("lslpp", packages.colon_list),
     HostKind("pkg-index", packages.deb_index, _index_rows),
     HostKind("esxcli-vib", packages.vib_list),
     HostKind("who", activity.who, "who"),
@@ -153,10 +162,17 @@ _KINDS: Final = [
     HostKind("systemctl", activity.systemctl, _systemctl_rows),
     HostKind("service-status", activity.service_status),
     HostKind("docker-ps", activity.containers, json=True),
-    HostKind("virsh-list", activity.virsh_list),
-    HostKind("getallvms", activity.getallvms),
-    HostKind("esxcli-vms", activity.esxcli_vms),
-    HostKind("qm-list", activity.proxmox),
+    HostKind("virsh-list", hypervisors.virsh_list),
+    HostKind("xl-list", hypervisors.xl_list),
+    HostKind("vboxmanage", hypervisors.vboxmanage),
+    HostKind("lxc-list", hypervisors.containers_of_lxc, json=True),
+    HostKind("vzlist", hypervisors.openvz_list),
+    HostKind("zoneadm", hypervisors.zones),
+    HostKind("jls", hypervisors.jails),
+    HostKind("vmctl", hypervisors.vmctl),
+    HostKind("getallvms", hypervisors.getallvms),
+    HostKind("esxcli-vms", hypervisors.esxcli_vms),
+    HostKind("qm-list", hypervisors.proxmox),
     HostKind("passwd", activity.passwd, "passwd"),
     HostKind("esxcli-platform", esxi.platform),
     HostKind("esxcli-version", esxi.version),
@@ -167,21 +183,17 @@ _KINDS: Final = [
     HostKind("esxcli-ipv4", esxi.addresses),
     *(
         HostKind(name, _plain, name.replace("-", "_"))
-        for name in (
-            "lsmod", "last", "ss", "lsof", "ps", "iptables", "mdadm", "id", "group", "hosts", "fstab",
-            "swapon", "ethtool", "iwconfig", "vmstat", "efibootmgr", "tune2fs", "sfdisk", "udevadm",
-            "ipconfig", "net-user", "net-localgroup", "apt-cache-show", "crontab", "resolve-conf",
-            "needrestart", "lsattr", "env", "stat", "ufw", "wg-show", "bluetoothctl", "xrandr", "acpi",
-            "airport", "date", "du", "iostat", "mpstat", "ntpq", "postconf", "update-alt-q", "chage",
-            "finger", "jobs", "shadow", "conntrack",
-        )
+        for name in ROWS_ONLY
     ),
 ]  # fmt: skip
 
 KINDS: Final = {kind.name: kind for kind in _KINDS}
 
 ALIASES: Final = {
-    "aixifconfig": "ifconfig", "apk": "apk-info", "apk-list": "apk-info", "brew-list": "brew",
+    "aixifconfig": "ifconfig", "apk": "apk-info", "apt": "apt-list", "dnf": "dnf-list",
+    "yum-list": "dnf-list", "equery": "qlist", "xm-list": "xl-list",
+    "prlctl": "vzlist", "lxc": "lxc-list", "lxc-ls": "lxc-list", "virtualbox": "vboxmanage",
+    "slackware": "qlist", "apk-list": "apk-info", "brew-list": "brew",
     "cpuinfo": "proc-cpuinfo", "dmidecode-t-memory": "dmidecode-memory", "dmidecode-t-processor": "dmidecode-cpu",
     "dmidecode-t-system": "dmidecode-system", "dmidecode-t-chassis": "dmidecode-chassis",
     "dmidecode-t-bios": "dmidecode-bios", "docker": "docker-ps", "dpkg": "dpkg-query", "esxcfg-nics": "esxcli-nic",
@@ -193,7 +205,8 @@ ALIASES: Final = {
     "freebsd-pkg-info": "pkg-info", "ip-a": "ip-addr", "ip-address": "ip-addr", "ip-address-show": "ip-addr",
     "ip-addr-show": "ip-addr", "ip-j-addr": "ip-addr", "ip-link-show": "ip-link", "ip-neighbour": "ip-neigh",
     "ip-route-show": "ip-route", "ipmitool-fru": "ipmi-fru", "iproute": "ip-route", "lldpcli": "lldpctl",
-    "lldpctl-keyvalue": "lldpctl", "lsblk-j": "lsblk", "lspci-mmv": "lspci", "macos-system-profiler": "system-profiler",
+    "lldpctl-keyvalue": "lldpctl", "lsblk-j": "lsblk", "lspci-mmv": "lspci",
+    "macos-system-profiler": "system-profiler",
     "meminfo": "proc-meminfo", "netstat-r": "netstat", "netstat-rn": "netstat", "pacman-q": "pacman",
     "pct-list": "qm-list",
     "pkg": "pkg-info", "pkg-index-apk": "pkg-index", "pkg-index-deb": "pkg-index", "pkg-info-openbsd": "pkg-info",
@@ -216,4 +229,6 @@ def host_kind(name: str) -> HostKind | None:
         return exact
     hyphens = re.sub(r"[\s_/]+", "-", name.lower())
     hyphens = re.sub(r"-+", "-", hyphens)
+    if hyphens.startswith("dmidecode-") and not hyphens.startswith("dmidecode-s-"):
+        return KINDS["dmidecode"]
     return KINDS.get(ALIASES.get(hyphens, hyphens)) or KINDS.get(f"sysfs-{name.lower()}")

@@ -218,3 +218,38 @@ def vib_list(text: str) -> dict[str, Any]:
         for row in columns(text, "Name", "Version", "Vendor")
     ]
     return {"software": [item for item in software if item]}
+
+
+def apt_list(text: str) -> dict[str, Any]:
+    """Return software of ``apt list --installed``, ``dnf list installed`` and ``yum list installed``."""
+    software = []
+    for line in records(text):
+        if match := re.match(r"([^\s/]+)/\S+ (\S+) (\S+) \[[^\]]*installed[^\]]*\]", line):
+            name, version, arch = match.groups()
+            software.append({"name": name, "version": version, "arch": arch})
+        elif match := re.match(r"(\S+)\.(" + _ARCH + r")\s+(\d\S*)\s+@?\S+$", line):
+            name, arch, version = match.groups()
+            software.append({"name": name, "version": version, "arch": arch})
+    return {"software": software}
+
+
+def versioned_atoms(text: str) -> dict[str, Any]:
+    """Return software of ``qlist -Iv`` and ``equery list`` (category/name-version), ``xbps-query -l``, Slackware."""
+    software = []
+    for line in records(text):
+        word = re.sub(r"^(?:ii|uu|hr|\?\?|\[[^\]]*\]|\*)\s+(?:\[[^\]]*\]\s+)*", "", line).split(" ")[0]
+        word = word.split(":")[0]
+        if match := re.match(r"(\S{1,200}?)-(\d[^\s-]*(?:-r\d+|_\d+)?)(?:-(" + _ARCH + r")-\S+)?$", word):
+            name, version, arch = match.groups()
+            software.append(present(name=name, version=version, arch=arch))
+    return {"software": software}
+
+
+def colon_list(text: str) -> dict[str, Any]:
+    """Return software of AIX' ``lslpp -c -l``: path, fileset, level, state, fix state, description."""
+    software = {}
+    for line in records(text):
+        cells = line.split(":")
+        if len(cells) >= 7 and cells[0].startswith("/") and cells[1]:
+            software[cells[1]] = present(name=cells[1], version=known(cells[2]), description=known(cells[6]))
+    return {"software": list(software.values())}

@@ -105,3 +105,25 @@ def zpool_list(text: str) -> dict[str, Any]:
             used = size_of(row.get("ALLOC") or row.get("USED"))
             pools.append(present(name=words[0], size=size_of(row.get("SIZE")), used=used, health=row.get("HEALTH")))
     return {"pools": pools}
+
+
+def logical_volumes(text: str) -> dict[str, Any]:
+    """Return ``logical_volumes`` of ``lvs``: name, group, attributes, size in bytes."""
+    found: list[dict[str, Any]] = []
+    pattern = re.compile(r"[a-zA-Z-][wrR-][ancilAIC-][msSv-]?[a-z-][a-zA-Z-]{0,7}\Z")
+    for line in records(text):
+        words = line.split()
+        at = next((n for n, word in enumerate(words) if n and len(word) >= 5 and pattern.match(word)), None)
+        if at is None or len(words) < at + 2 or not words[at + 1].lstrip("<")[:1].isdigit():
+            continue
+        uuids = [word for word in words[at + 2 :] if _UUID.match(word)]
+        found.append(
+            present(
+                name=words[0],
+                group=words[1] if at > 1 and not _UUID.match(words[1]) else None,
+                attributes=words[at],
+                size=_volume(words[at + 1]),
+                uuid=uuids[0] if uuids else None,
+            )
+        )
+    return {"logical_volumes": found}
