@@ -10,6 +10,7 @@ from itsm.cli.audit import audit
 from itsm.cli.database import db
 from itsm.cli.discover import discover
 from itsm.cli.doctor import doctor
+from itsm.cli.files import files
 from itsm.cli.keys import keys
 from itsm.cli.processes import run, serve, worker
 from itsm.infra.settings import SettingsError
@@ -21,7 +22,7 @@ def cli() -> None:
     """IT asset and helpdesk service management."""
 
 
-for command in (run, serve, worker, db, audit, discover, doctor, keys):
+for command in (run, serve, worker, db, audit, discover, doctor, files, keys):
     cli.add_command(command)
 
 

@@ -40,7 +40,8 @@ def cut(folder: Path, chance: random.Random, turn: int) -> dict[str, int]:
     disk, mount, notes = folder / "disk", folder / "mount", folder / f"notes{turn}"
     call("mount", "-o", "loop", str(disk), str(mount))
     with notes.open("wb") as out:
-        saver = subprocess.Popen([sys.executable, "-c", SAVER, str(mount / "files"), str(turn)], stdout=out, stderr=subprocess.DEVNULL)
+        saving = [sys.executable, "-c", SAVER, str(mount / "files"), str(turn)]
+        saver = subprocess.Popen(saving, stdout=out, stderr=subprocess.DEVNULL)
         while not notes.stat().st_size:
             time.sleep(0.01)
         time.sleep(chance.uniform(0.2, 0.8))
