@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import click
 
+from itsm.discovery.parsers.command import parse_command
+from itsm.discovery.scan import scan
+
 
 @click.group()
 def discover() -> None:
     """Find out what is on the network."""
+
+
+discover.add_command(parse_command)
+discover.add_command(scan)
