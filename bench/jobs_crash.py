@@ -124,21 +124,21 @@ def start(target: Callable[..., None], *arguments: object) -> ForkProcess:
 
 
 class Torture:
-    """Two workers and a producer, and what is done to them."""
+    """Some workers and a producer, and what is done to them."""
 
-    def __init__(self, url: str, transactions: int) -> None:
+    def __init__(self, url: str, transactions: int, workers: int) -> None:
         self.url = url
         self.transactions = transactions
         self.tried: Synchronized[int] = FORK.Value("i", 0)
         self.producer = self._producer()
-        self.workers = [start(work, url) for _ in range(2)]
+        self.workers = [start(work, url) for _ in range(workers)]
 
     def _producer(self) -> ForkProcess:
         return start(produce, self.url, self.tried, self.transactions, 37)
 
     def kill_one(self, *, hold: bool) -> None:
         """Kill a worker and start another; or hold it past its lease and let it go again."""
-        victim = random.randrange(2)
+        victim = random.randrange(len(self.workers))
         pid = self.workers[victim].pid or 0
         if hold:
             os.kill(pid, signal.SIGSTOP)
@@ -175,9 +175,9 @@ class Torture:
             raise RuntimeError("a worker did not stop when it was told to")
 
 
-def torture(url: str, *, transactions: int, kills: int, seconds: float) -> None:
+def torture(url: str, *, transactions: int, kills: int, workers: int, seconds: float) -> None:
     """Produce everything while workers die; return when all is done or the time is up."""
-    victims = Torture(url, transactions)
+    victims = Torture(url, transactions, workers)
     try:
         for kill in range(kills):
             time.sleep(random.uniform(0.3, 1.2))
@@ -229,7 +229,7 @@ def count(url: str) -> dict[str, int]:
     return figures
 
 
-def probe(url: str, *, transactions: int, kills: int, seconds: float) -> dict[str, Any]:
+def probe(url: str, *, transactions: int, kills: int, workers: int, seconds: float) -> dict[str, Any]:
     """Prepare a database, torture it and return the figures."""
     engine = open_engine(url)
     with write_mode(), engine.begin() as connection:
@@ -238,7 +238,7 @@ def probe(url: str, *, transactions: int, kills: int, seconds: float) -> dict[st
             connection.execute(text(table))
     engine.dispose()
     started = time.monotonic()
-    torture(url, transactions=transactions, kills=kills, seconds=seconds)
+    torture(url, transactions=transactions, kills=kills, workers=workers, seconds=seconds)
     return {
         "database": url.split(":", maxsplit=1)[0].split("+")[0],
         **count(url),
@@ -269,11 +269,18 @@ def main() -> None:
     parser.add_argument("--url", help="an empty database to use instead")
     parser.add_argument("--transactions", type=int, default=250)
     parser.add_argument("--kills", type=int, default=8)
+    parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=60, help="how long to wait for the last jobs")
     chosen = parser.parse_args()
     with databases(chosen.database, chosen.url) as urls:
         for url in urls:
-            figures = probe(url, transactions=chosen.transactions, kills=chosen.kills, seconds=chosen.seconds)
+            figures = probe(
+                url,
+                transactions=chosen.transactions,
+                kills=chosen.kills,
+                workers=chosen.workers,
+                seconds=chosen.seconds,
+            )
             print(json.dumps(figures), flush=True)
 
 
