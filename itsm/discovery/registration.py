@@ -5,19 +5,37 @@ Apart from the package itself, which must stay importable without Flask for the 
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Flask
 from sqlalchemy import select
 
-from itsm.discovery import tasks
+from itsm.discovery import tasks, views
 from itsm.discovery.models import Credential
+from itsm.discovery.policies import POLICY, DiscoveryPermission
 from itsm.infra.bus import Bus
 from itsm.infra.db import db
 from itsm.infra.vault import holds_sealed_rows
+from itsm.kernel.actor import Actor, Role
+from itsm.kernel.policy import allowed
+from itsm.web import nav
+
+
+def _may(permission: DiscoveryPermission, actor: Actor) -> bool:
+    return allowed(POLICY, actor, permission)
 
 
 def register(app: Flask, bus: Bus) -> None:
     """Add this room's doors and listeners to the application."""
     tasks.register(app)
+    app.register_blueprint(views.bp)
+    staff = frozenset({Role.TECHNICIAN, Role.ASSET_MANAGER, Role.AUDITOR, Role.ADMINISTRATOR})
+    nav.add(
+        app,
+        nav.NavItem("Discovery", "discovery.index", "discovery", "/discovery", staff, order=40, shortcut="g d"),
+    )
+    known = app.extensions.setdefault("itsm.permissions", {})
+    known.update({name.value: partial(_may, name) for name in DiscoveryPermission})
     holds_sealed_rows(
         app, lambda: db.session.scalar(select(Credential.id).where(Credential.sealed != "").limit(1)) is not None
     )

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 
 from flask import Flask
+from sqlalchemy import select
 
+from itsm.discovery.models import Network, Schedule
 from itsm.discovery.runner import SweepRunner
-from itsm.discovery.services.sweeps import TASK
+from itsm.discovery.services.networks import next_time
+from itsm.discovery.services.sweeps import TASK, queue_sweep
 from itsm.infra.jobs.registry import TaskContext
 from itsm.infra.jobs.retry import Retry, RetryAfter
+from itsm.infra.unit import transaction
+from itsm.kernel.actor import Actor, Door
+from itsm.kernel.errors import Invalid, RuleBroken
 
 
 def register(app: Flask) -> None:
@@ -21,3 +28,19 @@ def register(app: Flask) -> None:
         runner = SweepRunner(sweep_id, app.app_context, should_stop=context.should_stop)
         if not runner.run():
             raise RetryAfter(timedelta(seconds=1), "the worker is stopping; the sweep goes on where it was")
+
+    jobs.every_minute(start_due_sweeps, name="discovery.schedules")
+
+
+def start_due_sweeps(slot: datetime) -> None:
+    """Queue a sweep for each schedule that is due. One whose networks are being swept waits for its next time."""
+    actor = Actor.house(Door.JOB, name="schedule")
+    with transaction(actor) as unit:
+        due = select(Schedule).where(Schedule.enabled, Schedule.next_at <= unit.now).with_for_update(skip_locked=True)
+        for schedule in unit.session.scalars(due).all():
+            networks = unit.session.scalars(select(Network).where(Network.id.in_(schedule.network_ids))).all()
+            schedule.next_at = next_time(schedule.cron, schedule.time_zone, unit.now)
+            with suppress(RuleBroken, Invalid):
+                why = f"schedule {schedule.name}"
+                sweep = queue_sweep(actor, networks, now=unit.now, why=why, schedule_id=schedule.id)
+                schedule.last_sweep_id = sweep.id

@@ -40,7 +40,7 @@ def network_with_community(fleet: Fleet) -> Network:
         organization_id=network.organization_id,
         name="read only",
         kind=CredentialKind.SNMP_COMMUNITY,
-        options={"version": "2c"},
+        options={"snmp_version": "2c"},
         sealed="",
     )
     session.add(row)

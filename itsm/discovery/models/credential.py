@@ -24,7 +24,7 @@ credential_network = Table(
 class Credential(Stamped, Versioned, Base):
     """A key to devices. The secret is sealed to this row; it is tried only inside the networks it is bound to.
 
-    ``options`` by kind: snmp_community ``{"version": "2c"}``; snmp_user ``{"auth_protocol", "priv_protocol",
+    ``options`` by kind: snmp_community ``{"snmp_version": "2c"}``; snmp_user ``{"auth_protocol", "priv_protocol",
     "allow_weak"}``; ssh_*
     ``{"legacy": false}``. ``sealed`` holds JSON: ``{"secret"}``, ``{"auth_secret", "priv_secret"}``, ``{"password"}``
     or ``{"key", "passphrase"}``.

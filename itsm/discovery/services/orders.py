@@ -80,7 +80,7 @@ def unsealed(row: Credential, borders: tuple[ipaddress.IPv4Network | ipaddress.I
     kept = json.loads(keyring().open(row.sealed, place=place_of("credential", row.id, "sealed")))
     options, reference = row.options, f"credential:{row.id}"
     if row.kind is CredentialKind.SNMP_COMMUNITY:
-        return Community(reference, kept["secret"], borders, options.get("version", "2c"))
+        return Community(reference, kept["secret"], borders, options.get("snmp_version", "2c"))
     if row.kind is CredentialKind.SNMP_USER:
         return UsmUser(
             reference,

@@ -1,0 +1,116 @@
+"""What the pages of discovery send."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator
+
+from itsm.discovery.enums import CredentialKind
+from itsm.discovery.probe.credentials import AUTH_PROTOCOLS, PRIV_PROTOCOLS
+from itsm.discovery.probe.targets import parse_target
+from itsm.web.forms import Blank, Line, OptionalLine, Schema
+
+
+def _split(value: Any) -> Any:
+    return (
+        [part.strip() for part in value.replace(",", "\n").splitlines() if part.strip()]
+        if isinstance(value, str)
+        else value
+    )
+
+
+def _targets(values: list[str]) -> list[str]:
+    if len(values) > 200:
+        raise ValueError("At most 200 lines, please.")
+    for value in values:
+        parse_target(value)
+    return values
+
+
+Ranges = Annotated[list[str], BeforeValidator(_split), AfterValidator(_targets)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class NetworkForm(Schema):
+    """A network."""
+
+    name: Line
+    ranges: Ranges = Field(min_length=1)
+    exclusions: Ranges = []
+    location_id: Annotated[int | None, Blank] = None
+    pace: Annotated[int, Field(ge=1, le=50_000)] = 1000
+    snmp_port: Port = 161
+    ssh_port: Port = 22
+    ping: bool = False
+    allow_public: bool = False
+    enabled: bool = False
+    credential_ids: list[int] = []
+
+    @field_validator("ranges", "exclusions", mode="before")
+    @classmethod
+    def _lines(cls, value: Any) -> Any:
+        return _split(value[0] if isinstance(value, list) and len(value) == 1 else value)
+
+
+class CredentialForm(Schema):
+    """A credential. Empty secrets leave what is stored as it is."""
+
+    name: Line
+    kind: CredentialKind
+    username: OptionalLine = ""
+    snmp_version: str = Field("2c", pattern="^(1|2c)$")
+    secret: str = Field("", max_length=256, repr=False)
+    auth_protocol: str = ""
+    auth_secret: str = Field("", max_length=256, repr=False)
+    priv_protocol: str = ""
+    priv_secret: str = Field("", max_length=256, repr=False)
+    password: str = Field("", max_length=256, repr=False)
+    key: str = Field("", max_length=20_000, repr=False)
+    passphrase: str = Field("", max_length=256, repr=False)
+    legacy: bool = False
+    allow_weak: bool = False
+    enabled: bool = False
+    network_ids: list[int] = []
+
+    @field_validator("auth_protocol")
+    @classmethod
+    def _known_auth(cls, value: str) -> str:
+        if value and value not in AUTH_PROTOCOLS:
+            raise ValueError("Please choose one of the protocols offered.")
+        return value
+
+    @field_validator("priv_protocol")
+    @classmethod
+    def _known_priv(cls, value: str) -> str:
+        if value and value not in PRIV_PROTOCOLS:
+            raise ValueError("Please choose one of the protocols offered.")
+        return value
+
+
+class SweepForm(Schema):
+    """What to sweep now."""
+
+    network_ids: list[int] = Field(min_length=1)
+
+
+class KeyDecisionForm(Schema):
+    """What to do with a host key."""
+
+    decision: Annotated[str, Field(pattern="^(trust|reject)$")]
+
+
+class MatchDecisionForm(Schema):
+    """Which asset a sighting is: an id, ``new`` for none of them, ``dismiss`` for leaving it."""
+
+    choice: Annotated[str, Field(pattern=r"^(new|dismiss|\d{1,18})$")]
+
+
+class ScheduleForm(Schema):
+    """When networks are swept by the clock."""
+
+    name: Line
+    network_ids: list[int] = Field(min_length=1)
+    cron: Annotated[str, Field(min_length=9, max_length=100)]
+    time_zone: Annotated[str, Field(max_length=60)] = "UTC"
+    enabled: bool = False

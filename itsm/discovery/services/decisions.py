@@ -1,0 +1,61 @@
+"""A person says which asset a sighting is; the stored report is then taken in as if the rules had known."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from itsm.assets.enums import AssetStatus
+from itsm.assets.models import Asset
+from itsm.assets.services.registration import NewAsset, register_asset
+from itsm.discovery import reading
+from itsm.discovery.enums import MatchState
+from itsm.discovery.events import DeviceFound
+from itsm.discovery.models import Match, Network, Sighting
+from itsm.discovery.policies import POLICY, DiscoveryPermission
+from itsm.discovery.services.intake import prepare, reconcile
+from itsm.discovery.services.recognition import Register
+from itsm.infra.unit import current_unit, emit
+from itsm.kernel.actor import Actor, Door
+from itsm.kernel.errors import NotFound, RuleBroken
+from itsm.kernel.policy import require
+
+
+def decide_match(actor: Actor, match: Match, choice: str, *, now: datetime) -> Asset | None:
+    """Tie a sighting to an asset (``choice`` is its id), enter it as a new one (``new``), or leave it (``dismiss``).
+
+    Returns the asset. Raises RuleBroken once it is decided, NotFound for an asset of another organization.
+    """
+    require(POLICY, actor, DiscoveryPermission.DECIDE, match)
+    if match.state is not MatchState.UNDECIDED:
+        raise RuleBroken("This was decided already.")
+    match.decided_by_id, match.decided_at = actor.person_id, now
+    if choice == "dismiss":
+        match.state = MatchState.DISMISSED
+        return None
+    session = current_unit().session
+    sighting = session.get_one(Sighting, match.sighting_id)
+    prepared = prepare(sighting.report())
+    network = session.get(Network, sighting.network_id) if sighting.network_id else None
+    house = Actor.house(Door.WEB, name=actor.name)
+    if choice == "new":
+        device = prepared.device
+        new = NewAsset(
+            organization_id=match.organization_id,
+            name=(device.name or device.model or sighting.address)[:200],
+            kind=reading.asset_kind(device.kind),
+            status=AssetStatus.IN_USE,
+            facts={"location_id": network.location_id} if network is not None and network.location_id else {},
+        )
+        asset = register_asset(house, new, now=now)
+        match.state = MatchState.CREATED
+    else:
+        found = session.get(Asset, int(choice))
+        if found is None or found.organization_id != match.organization_id:
+            raise NotFound()
+        asset, match.state = found, MatchState.MATCHED
+    match.asset_id = asset.id
+    Register(match.organization_id, []).remember(asset, prepared.keys, now=now)
+    reconcile(house, asset, prepared, sighting.id, None, alias=False, now=now)
+    if match.state is MatchState.CREATED:
+        emit(DeviceFound(at=now, actor_id=actor.user_id, asset_id=asset.id, sweep_id=None, address=sighting.address))
+    return asset

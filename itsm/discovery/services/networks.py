@@ -1,0 +1,187 @@
+"""Networks, credentials and schedules: made and changed by administrators."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cronsim import CronSim, CronSimError
+from sqlalchemy import delete, insert, select
+
+from itsm.discovery.enums import CredentialKind
+from itsm.discovery.models import Credential, Network, Schedule, credential_network
+from itsm.discovery.policies import POLICY, DiscoveryPermission
+from itsm.discovery.probe.credentials import WEAK_PROTOCOLS
+from itsm.discovery.probe.targets import expand, parse_target
+from itsm.discovery.services.orders import seal
+from itsm.infra.unit import current_unit
+from itsm.kernel.actor import Actor
+from itsm.kernel.errors import Conflict, Invalid
+from itsm.kernel.policy import require
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkFacts:
+    """Everything a person decides about a network; ``columns`` are the model's, by name."""
+
+    columns: Mapping[str, Any]
+    credential_ids: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialFacts:
+    """Everything a person decides about a credential. An empty secret keeps the stored one."""
+
+    name: str
+    kind: CredentialKind
+    username: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    enabled: bool = True
+    network_ids: Sequence[int] = ()
+
+
+def save_network(
+    actor: Actor, network: Network | None, organization_id: int, facts: NetworkFacts, *, version: int | None = None
+) -> Network:
+    """Make or change a network. Raises Invalid for ranges that may not be swept, Conflict for a stale version."""
+    require(POLICY, actor, DiscoveryPermission.CONFIGURE, network)
+    _check_ranges(facts.columns)
+    session = current_unit().session
+    if network is None:
+        network = Network(organization_id=organization_id, **facts.columns)
+        session.add(network)
+    else:
+        _check_version(network, version)
+        for name, value in facts.columns.items():
+            setattr(network, name, value)
+    session.flush()
+    session.execute(delete(credential_network).where(credential_network.c.network_id == network.id))
+    owned = select(Credential.id).where(
+        Credential.id.in_(facts.credential_ids), Credential.organization_id == network.organization_id
+    )
+    rows = [{"credential_id": i, "network_id": network.id} for i in session.scalars(owned)]
+    if rows:
+        session.execute(insert(credential_network), rows)
+    return network
+
+
+def _check_ranges(columns: Mapping[str, Any]) -> None:
+    try:
+        exclude = [net for text in columns.get("exclusions", ()) for net in parse_target(text).networks()]
+        targets = [parse_target(text) for text in columns["ranges"]]
+        if not expand(targets, exclude=exclude, allow_public=bool(columns.get("allow_public"))):
+            raise Invalid({"ranges": "Nothing is left to sweep: the exclusions cover all of it."})
+    except ValueError as error:
+        raise Invalid({"ranges": str(error)}) from error
+
+
+def _check_version(row: Any, version: int | None) -> None:
+    if version is not None and row.version != version:
+        raise Conflict(version=row.version)
+
+
+def save_credential(
+    actor: Actor,
+    credential: Credential | None,
+    organization_id: int,
+    facts: CredentialFacts,
+    *,
+    version: int | None = None,
+) -> Credential:
+    """Make or change a credential. Its secrets are sealed to its row and never leave it for a page."""
+    require(POLICY, actor, DiscoveryPermission.CONFIGURE, credential)
+    _check_secrets(facts, new=credential is None)
+    session = current_unit().session
+    columns = {"name": facts.name, "username": facts.username, "options": dict(facts.options), "enabled": facts.enabled}
+    if credential is None:
+        credential = Credential(organization_id=organization_id, kind=facts.kind, sealed="", **columns)
+        session.add(credential)
+        session.flush()
+    else:
+        _check_version(credential, version)
+        for name, value in columns.items():
+            setattr(credential, name, value)
+    given = {name: value for name, value in facts.secrets.items() if value}
+    if given:
+        credential.sealed = seal(credential, given)
+    session.execute(delete(credential_network).where(credential_network.c.credential_id == credential.id))
+    owned = select(Network.id).where(Network.id.in_(facts.network_ids), Network.organization_id == organization_id)
+    rows = [{"credential_id": credential.id, "network_id": i} for i in session.scalars(owned)]
+    if rows:
+        session.execute(insert(credential_network), rows)
+    return credential
+
+
+def _check_secrets(facts: CredentialFacts, *, new: bool) -> None:
+    errors: dict[str, str] = {}
+    given = {name for name, value in facts.secrets.items() if value}
+    needed = {
+        CredentialKind.SNMP_COMMUNITY: "secret",
+        CredentialKind.SSH_PASSWORD: "password",
+        CredentialKind.SSH_KEY: "key",
+    }.get(facts.kind)
+    if new and needed and needed not in given:
+        errors[needed] = "Please fill this in."
+    if facts.kind is not CredentialKind.SNMP_COMMUNITY and not facts.username:
+        errors["username"] = "Please fill this in."
+    if facts.kind is CredentialKind.SNMP_USER:
+        for which in ("auth", "priv"):
+            protocol = facts.options.get(f"{which}_protocol")
+            secret = facts.secrets.get(f"{which}_secret", "")
+            if protocol in WEAK_PROTOCOLS and not facts.options.get("allow_weak"):
+                errors[f"{which}_protocol"] = (
+                    f"{protocol} is broken. Tick “allow weak protocols” to use it all the same."
+                )
+            if protocol and (new or secret) and len(secret) < 8:
+                errors[f"{which}_secret"] = "At least 8 characters, please."
+        if facts.options.get("priv_protocol") and not facts.options.get("auth_protocol"):
+            errors["auth_protocol"] = "Privacy needs authentication."
+    if errors:
+        raise Invalid(errors)
+
+
+def save_schedule(
+    actor: Actor,
+    schedule: Schedule | None,
+    organization_id: int,
+    columns: Mapping[str, Any],
+    *,
+    now: datetime,
+    version: int | None = None,
+) -> Schedule:
+    """Make or change a schedule. Raises Invalid for a cron line or time zone that is none."""
+    require(POLICY, actor, DiscoveryPermission.CONFIGURE, schedule)
+    following = next_time(columns["cron"], columns["time_zone"], now)
+    session = current_unit().session
+    owned = select(Network.id).where(Network.id.in_(columns["network_ids"]), Network.organization_id == organization_id)
+    values = dict(columns, network_ids=sorted(session.scalars(owned)))
+    if not values["network_ids"]:
+        raise Invalid({"network_ids": "Please choose at least one network."})
+    if schedule is None:
+        schedule = Schedule(organization_id=organization_id, **values)
+        session.add(schedule)
+    else:
+        _check_version(schedule, version)
+        for name, value in values.items():
+            setattr(schedule, name, value)
+    schedule.next_at = following if schedule.enabled else None
+    session.flush()
+    return schedule
+
+
+def next_time(cron: str, time_zone: str, now: datetime) -> datetime:
+    """Return the next moment of a five-field cron line in a time zone, in UTC. Raises Invalid for what is neither."""
+    try:
+        zone = ZoneInfo(time_zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise Invalid({"time_zone": f"There is no time zone {time_zone!r}."}) from error
+    try:
+        if len(cron.split()) != 5:
+            raise CronSimError("five fields")
+        return next(CronSim(cron, now.astimezone(zone))).astimezone(now.tzinfo)
+    except (CronSimError, StopIteration) as error:
+        raise Invalid({"cron": "Please write five fields: minute hour day month weekday, e.g. 30 2 * * *"}) from error

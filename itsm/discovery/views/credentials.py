@@ -1,0 +1,163 @@
+"""Credentials: what opens devices. Secrets go in and never come out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from itsm.discovery import queries
+from itsm.discovery.enums import CredentialKind
+from itsm.discovery.forms import CredentialForm
+from itsm.discovery.models import Credential, Network, credential_network
+from itsm.discovery.probe.credentials import AUTH_PROTOCOLS, PRIV_PROTOCOLS, WEAK_PROTOCOLS
+from itsm.discovery.services import networks
+from itsm.discovery.views import bp
+from itsm.discovery.views.networks import _home_organization
+from itsm.infra.db import db
+from itsm.infra.unit import Unit, transaction
+from itsm.kernel.actor import Role
+from itsm.kernel.errors import Conflict, Invalid
+from itsm.web import gate
+from itsm.web.forms import Form, read
+from itsm.web.idempotency import once
+from itsm.web.identity import current_actor
+from itsm.web.render import render
+
+SECRETS = {
+    CredentialKind.SNMP_COMMUNITY: ("secret",),
+    CredentialKind.SNMP_USER: ("auth_secret", "priv_secret"),
+    CredentialKind.SSH_PASSWORD: ("password",),
+    CredentialKind.SSH_KEY: ("key", "passphrase"),
+}
+OPTIONS = {
+    CredentialKind.SNMP_COMMUNITY: ("snmp_version",),
+    CredentialKind.SNMP_USER: ("auth_protocol", "priv_protocol", "allow_weak"),
+    CredentialKind.SSH_PASSWORD: ("legacy",),
+    CredentialKind.SSH_KEY: ("legacy",),
+}
+
+
+@bp.get("/credentials")
+@gate.roles(Role.AUDITOR)
+def credentials() -> ResponseReturnValue:
+    """List credentials by name, kind and networks."""
+    session, actor = db.session(), current_actor()
+    rows = session.scalars(queries.visible_credentials(actor).order_by(Credential.position, Credential.name)).all()
+    bound: dict[int, list[str]] = {row.id: [] for row in rows}
+    wanted = select(credential_network.c.credential_id, Network.name).join(
+        Network, Network.id == credential_network.c.network_id
+    )
+    for credential_id, name in session.execute(wanted.where(credential_network.c.credential_id.in_(bound))):
+        bound[credential_id].append(name)
+    return render("discovery/credentials.html", credentials=rows, bound=bound)
+
+
+def _page(form: Form[Any], credential: Credential | None, status: int = 200) -> ResponseReturnValue:
+    session, actor = db.session(), current_actor()
+    return render(
+        "discovery/credential.html",
+        form=form,
+        credential=credential,
+        kind=CredentialKind(form.value("kind", "snmp_community")),
+        networks=session.scalars(queries.visible_networks(actor).order_by(Network.name)).all(),
+        auth_protocols=[name for name in AUTH_PROTOCOLS if name not in WEAK_PROTOCOLS]
+        + sorted(WEAK_PROTOCOLS & {*AUTH_PROTOCOLS}),
+        priv_protocols=[name for name in PRIV_PROTOCOLS if name not in WEAK_PROTOCOLS]
+        + sorted(WEAK_PROTOCOLS & {*PRIV_PROTOCOLS}),
+        status=status,
+    )
+
+
+@bp.get("/credentials/new")
+@gate.roles(Role.ADMINISTRATOR)
+def new_credential() -> ResponseReturnValue:
+    """Show an empty form for one kind of credential."""
+    kind = request.args.get("kind", "")
+    chosen = kind if kind in set(CredentialKind) else CredentialKind.SNMP_USER.value
+    start = {"kind": chosen, "enabled": True, "auth_protocol": "SHA-256", "priv_protocol": "AES-256"}
+    return _page(Form(CredentialForm, start), None)
+
+
+@bp.post("/credentials")
+@gate.roles(Role.ADMINISTRATOR)
+def create_credential() -> ResponseReturnValue:
+    """Make a credential."""
+    actor, form = current_actor(), read(CredentialForm, request.form)
+
+    def create(unit: Unit) -> str:
+        networks.save_credential(actor, None, _home_organization(unit.session), _facts(form.parse()))
+        return url_for("discovery.credentials")
+
+    try:
+        location = once(actor, create)
+    except Invalid as refusal:
+        return _page(_without_secrets(form.refuse(refusal)), None, 422)
+    flash(_("The credential was added."), "success")
+    return redirect(location, 303)
+
+
+@bp.get("/credentials/<int:credential_id>")
+@gate.roles(Role.ADMINISTRATOR)
+def credential(credential_id: int) -> ResponseReturnValue:
+    """Show a credential without its secrets."""
+    session = db.session()
+    found: Credential = queries.get_one(
+        session, queries.visible_credentials(current_actor()), Credential, credential_id
+    )
+    bound = select(credential_network.c.network_id).where(credential_network.c.credential_id == found.id)
+    values: dict[str, Any] = {
+        "name": found.name,
+        "kind": found.kind.value,
+        "username": found.username,
+        "enabled": found.enabled,
+    }
+    values |= {**found.options, "network_ids": list(session.scalars(bound))}
+    return _page(Form(CredentialForm, values), found)
+
+
+@bp.post("/credentials/<int:credential_id>")
+@gate.roles(Role.ADMINISTRATOR)
+def change_credential(credential_id: int) -> ResponseReturnValue:
+    """Change a credential; empty secrets stay as they are."""
+    actor, form = current_actor(), read(CredentialForm, request.form)
+    visible = queries.visible_credentials(actor)
+    try:
+        command = form.parse()
+        with transaction(actor) as unit:
+            found = queries.get_one(unit.session, visible, Credential, credential_id)
+            version = request.form.get("version", type=int)
+            networks.save_credential(actor, found, found.organization_id, _facts(command), version=version)
+    except (Invalid, Conflict) as refusal:
+        found = queries.get_one(db.session(), visible, Credential, credential_id)
+        if isinstance(refusal, Conflict):
+            form.errors[""] = [
+                _("Somebody else saved this credential in the meantime. Saving again replaces their values.")
+            ]
+        else:
+            form.refuse(refusal)
+        return _page(_without_secrets(form), found, refusal.status)
+    flash(_("The credential was saved."), "success")
+    return redirect(url_for("discovery.credentials"), 303)
+
+
+def _facts(command: CredentialForm) -> networks.CredentialFacts:
+    return networks.CredentialFacts(
+        name=command.name,
+        kind=command.kind,
+        username=command.username,
+        options={name: value for name in OPTIONS[command.kind] if (value := getattr(command, name)) not in ("", False)},
+        secrets={name: getattr(command, name) for name in SECRETS[command.kind]},
+        enabled=command.enabled,
+        network_ids=command.network_ids,
+    )
+
+
+def _without_secrets(form: Form[Any]) -> Form[Any]:
+    for names in SECRETS.values():
+        for name in names:
+            form.values.pop(name, None)
+    return form

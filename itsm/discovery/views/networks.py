@@ -1,0 +1,184 @@
+"""Networks and schedules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from itsm.discovery import queries
+from itsm.discovery.forms import NetworkForm, ScheduleForm
+from itsm.discovery.models import Credential, Network, Schedule, credential_network
+from itsm.discovery.probe.sweep import dry_run
+from itsm.discovery.services import networks
+from itsm.discovery.services.orders import order_for
+from itsm.discovery.views import bp
+from itsm.infra.db import db
+from itsm.infra.unit import Unit, transaction
+from itsm.kernel.actor import Role
+from itsm.kernel.errors import Conflict, Invalid
+from itsm.org.models import Location, Organization
+from itsm.web import gate
+from itsm.web.forms import Form, read
+from itsm.web.idempotency import once
+from itsm.web.identity import current_actor
+from itsm.web.render import render
+
+PREVIEW = 60
+
+
+def _home_organization(session: Any) -> int:
+    """Return the organization that a new row belongs to: the actor's own, else the first."""
+    actor = current_actor()
+    own = sorted(actor.organization_ids)
+    return own[0] if own else session.scalars(select(Organization.id).order_by(Organization.id)).first()
+
+
+def _page(form: Form[Any], network: Network | None, status: int = 200) -> ResponseReturnValue:
+    session, actor = db.session(), current_actor()
+    locations = select(Location.id, Location.path).order_by(Location.path).limit(500)
+    if not actor.all_organizations:
+        locations = locations.where(Location.organization_id.in_(actor.organization_ids))
+    return render(
+        "discovery/network.html",
+        form=form,
+        network=network,
+        locations=[(str(row.id), row.path) for row in session.execute(locations)],
+        credentials=session.scalars(queries.visible_credentials(actor).order_by(Credential.name)).all(),
+        status=status,
+    )
+
+
+@bp.get("/networks/new")
+@gate.roles(Role.ADMINISTRATOR)
+def new_network() -> ResponseReturnValue:
+    """Show an empty network form."""
+    return _page(Form(NetworkForm, {"enabled": True}), None)
+
+
+@bp.post("/networks")
+@gate.roles(Role.ADMINISTRATOR)
+def create_network() -> ResponseReturnValue:
+    """Make a network."""
+    actor, form = current_actor(), read(NetworkForm, request.form)
+
+    def create(unit: Unit) -> str:
+        networks.save_network(actor, None, _home_organization(unit.session), _facts(form.parse()))
+        return url_for("discovery.index")
+
+    try:
+        location = once(actor, create)
+    except Invalid as refusal:
+        return _page(form.refuse(refusal), None, 422)
+    flash(_("The network was added."), "success")
+    return redirect(location, 303)
+
+
+@bp.get("/networks/<int:network_id>")
+@gate.roles(Role.TECHNICIAN, Role.ASSET_MANAGER, Role.AUDITOR)
+def network(network_id: int) -> ResponseReturnValue:
+    """Show a network and what may be changed about it."""
+    session = db.session()
+    found: Network = queries.get_one(session, queries.visible_networks(current_actor()), Network, network_id)
+    bound = select(credential_network.c.credential_id).where(credential_network.c.network_id == found.id)
+    values = {name: getattr(found, name) for name in NetworkForm.model_fields if hasattr(found, name)}
+    values |= {"ranges": "\n".join(found.ranges), "exclusions": "\n".join(found.exclusions)}
+    values["credential_ids"] = list(session.scalars(bound))
+    return _page(Form(NetworkForm, values), found)
+
+
+@bp.post("/networks/<int:network_id>")
+@gate.roles(Role.ADMINISTRATOR)
+def change_network(network_id: int) -> ResponseReturnValue:
+    """Change a network."""
+    actor, form = current_actor(), read(NetworkForm, request.form)
+    try:
+        command = form.parse()
+        with transaction(actor) as unit:
+            found = queries.get_one(unit.session, queries.visible_networks(actor), Network, network_id)
+            version = request.form.get("version", type=int)
+            networks.save_network(actor, found, found.organization_id, _facts(command), version=version)
+    except Invalid as refusal:
+        found = queries.get_one(db.session(), queries.visible_networks(actor), Network, network_id)
+        return _page(form.refuse(refusal), found, 422)
+    except Conflict:
+        found = queries.get_one(db.session(), queries.visible_networks(actor), Network, network_id)
+        said = _(
+            "Somebody else saved this network in the meantime. Your values are kept; saving again replaces theirs."
+        )
+        form.errors[""] = [said]
+        return _page(form, found, 409)
+    flash(_("The network was saved."), "success")
+    return redirect(url_for("discovery.index"), 303)
+
+
+def _facts(command: NetworkForm) -> networks.NetworkFacts:
+    columns = command.model_dump(exclude={"credential_ids"})
+    return networks.NetworkFacts(columns=columns, credential_ids=command.credential_ids)
+
+
+@bp.get("/networks/<int:network_id>/plan")
+@gate.roles(Role.TECHNICIAN, Role.ASSET_MANAGER, Role.AUDITOR)
+def plan(network_id: int) -> ResponseReturnValue:
+    """Show what a sweep would send to whom, without sending anything."""
+    session = db.session()
+    found: Network = queries.get_one(session, queries.visible_networks(current_actor()), Network, network_id)
+    order = order_for(session, found)
+    names = {f"credential:{row.id}": row.name for row in session.scalars(select(Credential))}
+    steps = []
+    for step in dry_run(order):
+        steps.append({"address": step.address, "step": step.step, "credential": names.get(step.credential or "", "")})
+        if len(steps) >= PREVIEW:
+            break
+    return render("discovery/plan.html", network=found, steps=steps, total=len(order.addresses), order=order)
+
+
+@bp.get("/schedules")
+@gate.roles(Role.TECHNICIAN, Role.ASSET_MANAGER, Role.AUDITOR)
+def schedules() -> ResponseReturnValue:
+    """Show when networks are swept by the clock."""
+    return _schedules(Form(ScheduleForm, {"cron": "30 2 * * *", "enabled": True, "time_zone": "UTC"}))
+
+
+def _schedules(form: Form[Any], status: int = 200) -> ResponseReturnValue:
+    session, actor = db.session(), current_actor()
+    return render(
+        "discovery/schedules.html",
+        form=form,
+        schedules=session.scalars(queries.visible_schedules(actor).order_by(Schedule.name)).all(),
+        networks=session.scalars(queries.visible_networks(actor).order_by(Network.name)).all(),
+        status=status,
+    )
+
+
+@bp.post("/schedules")
+@gate.roles(Role.ADMINISTRATOR)
+def create_schedule() -> ResponseReturnValue:
+    """Make a schedule."""
+    actor, form = current_actor(), read(ScheduleForm, request.form)
+
+    def create(unit: Unit) -> str:
+        columns = form.parse().model_dump()
+        networks.save_schedule(actor, None, _home_organization(unit.session), columns, now=unit.now)
+        return url_for("discovery.schedules")
+
+    try:
+        return redirect(once(actor, create), 303)
+    except Invalid as refusal:
+        return _schedules(form.refuse(refusal), 422)
+
+
+@bp.post("/schedules/<int:schedule_id>/switch")
+@gate.roles(Role.ADMINISTRATOR)
+def switch_schedule(schedule_id: int) -> ResponseReturnValue:
+    """Switch a schedule on or off."""
+    actor = current_actor()
+    with transaction(actor) as unit:
+        found: Schedule = queries.get_one(unit.session, queries.visible_schedules(actor), Schedule, schedule_id)
+        columns: dict[str, Any] = {"name": found.name, "network_ids": found.network_ids, "cron": found.cron}
+        columns |= {"time_zone": found.time_zone, "enabled": not found.enabled}
+        networks.save_schedule(actor, found, found.organization_id, columns, now=unit.now)
+    return redirect(url_for("discovery.schedules"), 303)

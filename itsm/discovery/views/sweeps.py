@@ -1,0 +1,120 @@
+"""Sweeps: the overview, starting one, watching it, cancelling it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from itsm.discovery import queries
+from itsm.discovery.enums import SweepState, TargetResult
+from itsm.discovery.forms import SweepForm
+from itsm.discovery.models import Network, Sweep
+from itsm.discovery.services import sweeps
+from itsm.discovery.views import bp
+from itsm.infra.db import db
+from itsm.infra.unit import Unit, clock, transaction
+from itsm.kernel.actor import Role
+from itsm.web import gate
+from itsm.web.forms import read
+from itsm.web.idempotency import once
+from itsm.web.identity import current_actor
+from itsm.web.render import fresh, render, unchanged
+
+READERS = (Role.TECHNICIAN, Role.ASSET_MANAGER, Role.AUDITOR)
+WORKERS = (Role.TECHNICIAN, Role.ASSET_MANAGER)
+
+
+@bp.get("")
+@gate.roles(*READERS)
+def index() -> ResponseReturnValue:
+    """Show networks, what waits for a decision, and the latest sweeps."""
+    session, actor = db.session(), current_actor()
+    networks = session.scalars(queries.visible_networks(actor).order_by(Network.name)).all()
+    return render(
+        "discovery/index.html",
+        networks=networks,
+        credentials=queries.credentials_by_network(session, [network.id for network in networks]),
+        page=queries.sweep_list(session, actor, after=request.args.get("after"), before=request.args.get("before")),
+        waiting=queries.capped_counts(session, actor),
+        names={network.id: network.name for network in networks},
+    )
+
+
+@bp.post("/sweeps")
+@gate.roles(*WORKERS)
+def start() -> ResponseReturnValue:
+    """Put a sweep on the queue and lead to its page."""
+    actor, command = current_actor(), read(SweepForm, request.form).parse()
+
+    def create(unit: Unit) -> str:
+        chosen = queries.visible_networks(actor).where(Network.id.in_(command.network_ids))
+        networks = unit.session.scalars(chosen.order_by(Network.id)).all()
+        sweep = sweeps.queue_sweep(actor, networks, now=unit.now, why=f"started by {actor.name}")
+        return url_for("discovery.sweep", sweep_id=sweep.id)
+
+    return redirect(once(actor, create), 303)
+
+
+@bp.get("/sweeps/<int:sweep_id>")
+@gate.roles(*READERS)
+def sweep(sweep_id: int) -> ResponseReturnValue:
+    """Show one sweep: live while it runs, a report afterwards."""
+    session, actor = db.session(), current_actor()
+    found: Sweep = queries.get_one(session, queries.visible_sweeps(actor), Sweep, sweep_id)
+    seal = (actor.user_id, found.id, found.state, found.heartbeat_at, found.finished_at, request.query_string)
+    known = unchanged(*seal) if found.state is SweepState.RUNNING else None
+    if known is not None:
+        return known
+    wanted = request.args.get("result", "")
+    result = TargetResult(wanted) if wanted in set(TargetResult) else None
+    page = queries.outcomes(
+        session, found.id, result, after=request.args.get("after"), before=request.args.get("before")
+    )
+    networks = session.scalars(queries.visible_networks(actor).where(Network.id.in_(found.network_ids))).all()
+    response = render(
+        "discovery/sweep.html",
+        sweep=found,
+        ranges=[_range(found, network) for network in networks],
+        page=page,
+        result=result,
+        gone=queries.vanished_assets(session, found) if wanted == "vanished" else [],
+        wanted=wanted,
+        live=found.state in sweeps.UNDER_WAY,
+        pace=_pace(found),
+    )
+    return fresh(response, *seal)
+
+
+def _range(sweep: Sweep, network: Network) -> dict[str, Any]:
+    kept = sweep.progress.get("networks", {}).get(str(network.id), {})
+    total, asked, found = kept.get("total", 0), kept.get("asked", 0), kept.get("found", 0)
+    return {
+        "name": f"{network.name} · {', '.join(network.ranges[:3])}",
+        "total": total,
+        "found": found,
+        "silent": max(0, asked - found),
+    }
+
+
+def _pace(sweep: Sweep) -> dict[str, float | None]:
+    """Return addresses a second so far, and the seconds left at that pace."""
+    rows = sweep.progress.get("networks", {}).values()
+    asked = sum(row.get("asked", 0) for row in rows)
+    if sweep.started_at is None or not asked:
+        return {"rate": None, "left": None}
+    seconds = max(0.1, ((sweep.finished_at or clock().now()) - sweep.started_at).total_seconds())
+    rate = asked / seconds
+    return {"rate": rate, "left": None if sweep.finished_at else max(0.0, (sweep.total - asked) / rate)}
+
+
+@bp.post("/sweeps/<int:sweep_id>/cancellation")
+@gate.roles(*WORKERS)
+def cancel(sweep_id: int) -> ResponseReturnValue:
+    """Ask a sweep to stop."""
+    actor = current_actor()
+    with transaction(actor) as unit:
+        found = queries.get_one(unit.session, queries.visible_sweeps(actor), Sweep, sweep_id)
+        sweeps.cancel_sweep(actor, found, now=unit.now)
+    return redirect(url_for("discovery.sweep", sweep_id=sweep_id), 303)

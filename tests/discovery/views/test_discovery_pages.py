@@ -1,0 +1,191 @@
+"""Discovery's pages: who sees what, secrets that never come out, decisions in place."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from itsm.assets.models import Asset
+from itsm.discovery.enums import HostKeyState, MatchState, SweepState
+from itsm.discovery.models import Credential, HostKey, Match, Network, Schedule, Sighting, Sweep
+from itsm.discovery.services.orders import credentials_of, unsealed
+from itsm.discovery.tasks import start_due_sweeps
+from itsm.kernel.actor import Actor, Role
+from tests.application import NOON, only
+from tests.discovery.services.test_intake import report, take
+from tests.factories.discovery import NetworkFactory
+
+HOUSE = Actor.house()
+NETWORK = {
+    "name": "Office",
+    "ranges": "10.0.0.0/24\n10.0.1.5",
+    "pace": "500",
+    "snmp_port": "161",
+    "ssh_port": "22",
+    "enabled": "1",
+}
+
+
+@pytest.fixture
+def admin(sign_in):
+    return sign_in(Role.ADMINISTRATOR)
+
+
+def test_a_network_is_added_changed_and_refused(admin, work, reading):
+    assert admin.post("/discovery/networks", data=NETWORK).headers["Location"] == "/discovery"
+    with reading() as session:
+        network = only(session.scalars(select(Network)))
+        assert (network.ranges, network.pace, network.enabled) == (["10.0.0.0/24", "10.0.1.5"], 500, True)
+    changed = NETWORK | {"pace": "7", "version": str(network.version)}
+    assert admin.post(f"/discovery/networks/{network.id}", data=changed).status_code == 303
+    stale = admin.post(f"/discovery/networks/{network.id}", data=changed | {"pace": "9"})
+    assert (stale.status_code, "Somebody else saved this network" in stale.text) == (409, True)
+    for ranges in ("8.8.8.0/24", "not an address", "10.0.0.0/4"):
+        refused = admin.post("/discovery/networks", data=NETWORK | {"name": "x", "ranges": ranges})
+        assert (refused.status_code, "field-error" in refused.text) == (422, True), ranges
+    with reading() as session:
+        assert session.scalars(select(Network.pace)).all() == [7]
+
+
+def test_a_secret_goes_in_sealed_and_never_comes_out(admin, app, work, reading):
+    with work():
+        network_id = NetworkFactory(organization_id=only(admin.actor.organization_ids)).id
+    sent = {
+        "name": "read only",
+        "kind": "snmp_community",
+        "secret": "quietfox7",
+        "network_ids": network_id,
+        "enabled": "1",
+    }
+    assert admin.post("/discovery/credentials", data=sent).status_code == 303
+    with reading() as session:
+        row = only(session.scalars(select(Credential)))
+        assert "quietfox7" not in row.sealed
+        assert unsealed(only(credentials_of(session, network_id)), ()).secret == "quietfox7"
+    pages = [
+        "/discovery/credentials",
+        f"/discovery/credentials/{row.id}",
+        "/discovery",
+        f"/discovery/networks/{network_id}/plan",
+    ]
+    assert [(page, "quietfox7" in admin.get(page).text) for page in pages] == [(page, False) for page in pages]
+    kept = {"name": "renamed", "kind": "snmp_community", "secret": "", "version": row.version, "enabled": "1"}
+    assert admin.post(f"/discovery/credentials/{row.id}", data=kept).status_code == 303
+    with reading() as session:
+        assert unsealed(only(session.scalars(select(Credential))), ()).secret == "quietfox7"
+
+
+def test_weak_protocols_must_be_asked_for(admin):
+    sent = {"name": "old", "kind": "snmp_user", "username": "ops", "auth_protocol": "MD5", "auth_secret": "longenough1"}
+    assert admin.post("/discovery/credentials", data=sent).status_code == 422
+    assert admin.post("/discovery/credentials", data=sent | {"allow_weak": "1"}).status_code == 303
+
+
+@pytest.fixture
+def swept(work, admin):
+    with work() as unit:
+        network = NetworkFactory(organization_id=only(admin.actor.organization_ids))
+        sweep = Sweep(
+            organization_id=network.organization_id, network_ids=[network.id], state=SweepState.RUNNING, started_at=NOON
+        )
+        sweep.heartbeat_at = NOON
+        unit.session.add(sweep)
+        unit.session.flush()
+        take(network, report(serial=None, macs=("3c:52:82:00:00:01", "3c:52:82:00:00:02")), sweep_id=sweep.id)
+        take(
+            network,
+            report(address="10.0.0.9", serial=None, name="<b>x</b>", macs=("3c:52:82:00:00:02",)),
+            sweep_id=sweep.id,
+        )
+        unit.session.add(
+            HostKey(
+                network_id=network.id,
+                address="10.0.0.1",
+                algorithm="ssh-ed25519",
+                fingerprint="SHA256:abc",
+                state=HostKeyState.OFFERED,
+            )
+        )
+        return sweep.id
+
+
+def test_the_page_of_a_running_sweep_is_live_and_cheap(admin, swept):
+    page = admin.get(f"/discovery/sweeps/{swept}")
+    assert (page.status_code, "sw-1" in page.text, 'hx-trigger="every 1s"' in page.text) == (200, True, True)
+    block = admin.htmx(f"/discovery/sweeps/{swept}", "sweep_live")
+    assert (block.text.lstrip().startswith("<!doctype"), "sw-1" in block.text) == (False, True)
+    again = admin.get(f"/discovery/sweeps/{swept}", headers={"If-None-Match": page.headers["ETag"]})
+    assert (again.status_code, again.text) == (304, "")
+
+
+def test_every_page_opens_and_device_text_is_escaped(admin, swept, reading):
+    with reading() as session:
+        sightings = session.scalars(select(Sighting.id)).all()
+    paths = [
+        "",
+        "/undecided",
+        "/host-keys",
+        "/schedules",
+        "/credentials",
+        "/networks/new",
+        *(f"/sightings/{i}" for i in sightings),
+    ]
+    paths += [f"/credentials/new?kind={kind}" for kind in ("snmp_user", "snmp_community", "ssh_key", "ssh_password")]
+    paths += [f"/sweeps/{swept}?result={word}" for word in ("new", "vanished", "undecided", "nonsense")]
+    for path in paths:
+        page = admin.get(f"/discovery{path}")
+        assert (page.status_code, "<b>x</b>" in page.text) == (200, False), path
+
+
+def test_a_person_decides_which_asset_it_is(admin, swept, reading):
+    with reading() as session:
+        match = only(session.scalars(select(Match).where(Match.state == MatchState.UNDECIDED)))
+        asset_id = only(session.scalars(select(Asset.id)))
+    assert admin.post(f"/discovery/undecided/{match.id}/decision", data={"choice": asset_id}).status_code == 303
+    assert admin.post(f"/discovery/undecided/{match.id}/decision", data={"choice": "new"}).status_code == 409
+    with reading() as session:
+        assert session.get_one(Match, match.id).asset_id == asset_id
+        assert session.get_one(Asset, asset_id).name == "<b>x</b>"
+
+
+def test_host_keys_are_approved_one_by_one_or_all_at_first_contact(admin, swept, work, reading):
+    assert admin.post("/discovery/host-keys/approvals").status_code == 303
+    with work() as unit:
+        row = only(unit.session.scalars(select(HostKey)))
+        assert row.state is HostKeyState.PINNED
+        row.state = HostKeyState.CHANGED
+        key_id = row.id
+    admin.post("/discovery/host-keys/approvals")
+    with reading() as session:
+        assert session.get_one(HostKey, key_id).state is HostKeyState.CHANGED
+
+
+def test_a_schedule_starts_a_sweep_when_it_is_due_and_only_once(admin, app, clock, work, reading):
+    with work():
+        network_id = NetworkFactory(organization_id=only(admin.actor.organization_ids)).id
+    sent = {"name": "Noon", "network_ids": network_id, "cron": "15 12 * * *", "time_zone": "UTC", "enabled": "1"}
+    assert admin.post("/discovery/schedules", data=sent).status_code == 303
+    assert admin.post("/discovery/schedules", data=sent | {"name": "bad", "cron": "never"}).status_code == 422
+    for minutes in (0, 16, 17):
+        clock.moment = NOON.replace(minute=minutes)
+        with app.app_context():
+            start_due_sweeps(clock.now())
+    with reading() as session:
+        schedule = only(session.scalars(select(Schedule)))
+        assert only(session.scalars(select(Sweep.id))) == schedule.last_sweep_id
+        assert schedule.next_at == NOON.replace(day=24, minute=15)
+
+
+@pytest.mark.parametrize("role", [Role.EMPLOYEE, Role.BUYER])
+def test_others_are_refused(sign_in, swept, role):
+    browser = sign_in(role)
+    assert browser.get("/discovery").status_code == 403
+    assert browser.get(f"/discovery/sweeps/{swept}").status_code == 403
+
+
+def test_a_technician_of_another_organization_sees_nothing(sign_in, work, swept):
+    with work():
+        other = NetworkFactory().organization_id
+    browser = sign_in(Role.TECHNICIAN, organization=other)
+    assert browser.get(f"/discovery/sweeps/{swept}").status_code == 404
+    assert browser.post(f"/discovery/sweeps/{swept}/cancellation").status_code == 404
