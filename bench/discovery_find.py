@@ -44,7 +44,8 @@ int main(void) {
     struct in_pktinfo *info = c ? (struct in_pktinfo *)CMSG_DATA(c) : 0;
     if (!info || ntohl(info->ipi_addr.s_addr) % 20 != 7) continue;
     int at = 5 + 2 + in[6];                       /* the PDU behind version and community */
-    in[at] = 0xa2;
+    in[at] = 0xa2;                                /* a response, and its value an empty string */
+    if (in[n - 2] == 5 && in[n - 1] == 0) in[n - 2] = 4;
     info->ipi_ifindex = 0; info->ipi_spec_dst = info->ipi_addr;
     vector.iov_len = n; message.msg_controllen = CMSG_SPACE(sizeof *info);
     sendmsg(s, &message, 0);

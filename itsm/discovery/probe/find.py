@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import socket
+import struct
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ MOST_AT_ONCE: Final = 1 << 17
 """Addresses in one call: the number carries the place in 17 bits and a random salt in the other 14."""
 _BURST: Final = 128
 _LARGEST: Final = 65_535
+_NUMBER: Final = struct.Struct(">I")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +64,11 @@ class _Search:
     def send(self, begin: int, end: int) -> None:
         """Ask the addresses from place ``begin`` up to ``end`` that have not answered yet."""
         packet, at, salt, answered, peers = self.packet, self.knock.at, self.salt, self.answered, self.peers
-        sendto = self.sock.sendto
+        sendto, number = self.sock.sendto, _NUMBER.pack_into
         for place in range(begin, end):
             if answered[place]:
                 continue
-            packet[at : at + 4] = (salt | place).to_bytes(4, "big")
+            number(packet, at, salt | place)
             try:
                 sendto(packet, peers[place])
             except OSError:
