@@ -80,6 +80,7 @@ def _without_guesses(value: Any) -> Any:
         return [_without_guesses(item) for item in value]
     if not isinstance(value, dict):
         return value
+    value = {str(name): item for name, item in value.items()}
     kept = {
         name: _without_guesses(item)
         for name, item in value.items()

@@ -20,7 +20,7 @@ import textfsm
 TIME_BUDGET: Final = 10.0
 """Seconds after which the rows found so far are returned."""
 
-MAX_LINE: Final = 1000
+MAX_LINE: Final = 400
 """Characters of one line; some templates have patterns whose work grows faster than the line."""
 
 MAX_ROWS: Final = 50_000
@@ -119,11 +119,12 @@ def guess(platform: str, text: str) -> tuple[str, tuple[str, ...]] | None:
     """
     best: tuple[int, str, tuple[str, ...]] | None = None
     head = text[:20_000]
+    end = time.monotonic() + TIME_BUDGET
     for _, stems in index().get(platform, []):
         short = _short(platform, stems[0])
         if not re.search(r"version|inventory|neighbor|interface|mac|arp|vlan|system|module|device|print", short):
             continue
-        rows = _run(stems[0], head, time.monotonic() + 0.5)
+        rows = _run(stems[0], head, min(end, time.monotonic() + 0.5))
         filled = sum(1 for row in rows for value in row.values() if value)
         if filled and (best is None or filled > best[0]):
             best = (filled, f"{platform}/{short}", stems)

@@ -145,7 +145,7 @@ def snap(text: str) -> dict[str, Any]:
     heading = lines[0].lower().split() if lines else []
     for line in lines[1:]:
         row = dict(zip(heading, line.split(), strict=False))
-        if "version" in row:
+        if "version" in row and "name" in row:
             software.append(
                 present(
                     name=row["name"],

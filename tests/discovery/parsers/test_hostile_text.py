@@ -120,3 +120,10 @@ def test_json_of_is_silent_about_what_is_no_json() -> None:
     assert json_of('noise [{"a": 1}] tail') == [{"a": 1}]
     assert json_of("{" * 100_000) is None
     assert json_of("no json") is None
+
+
+def test_a_table_without_the_column_of_names_and_rows_with_odd_keys_are_read() -> None:
+    assert parse("snap", "Version Rev\n1.0 7\n") == {}
+    assert isinstance(
+        parse("lsusb", "Bus 001 Device 001: ID 1d6b:0002 Hub\nDevice Descriptor:\n  \n   :\n     x\n"), dict
+    )
