@@ -60,6 +60,7 @@ def index() -> ResponseReturnValue:
         current=next((view["label"] for view in views if view["active"]), _("Tickets")),
         saved=next((view for view in views if view["active"] and view.get("id")), None),
         words=words,
+        brief=words.brief,
         address=address,
         outcome=_outcome(),
     )

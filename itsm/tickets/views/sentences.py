@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,21 +23,24 @@ class Line:
 def fact_line(fact: Fact, who: str, data: Mapping[str, Any]) -> Line:
     """Return a fact as a sentence."""
     number, asset = data.get("number"), data.get("asset", "")
-    plain: dict[Fact, tuple[str, str]] = {
-        Fact.FILED: ("ticket", _("%(who)s wrote this down for %(name)s", who=who, name=data.get("requester", ""))),
-        Fact.REOPENED: ("state-open", _("%(who)s reopened it", who=who)),
-        Fact.MERGED_HERE: ("merge", _("%(who)s merged #%(number)s into this ticket", who=who, number=number)),
-        Fact.MERGED_AWAY: ("merge", _("%(who)s merged this ticket into #%(number)s", who=who, number=number)),
-        Fact.UNMERGED: ("split", _("%(who)s undid the merge with #%(number)s", who=who, number=number)),
-        Fact.ASSET_ATTACHED: ("asset", _("%(who)s put %(name)s on this ticket", who=who, name=asset)),
-        Fact.ASSET_REMOVED: ("asset", _("%(who)s took %(name)s off this ticket", who=who, name=asset)),
-        Fact.UNLINKED: ("unlink", _("%(who)s removed the link to #%(number)s", who=who, number=number)),
-        Fact.ASSIGNED: ("assign", _assigned(who, data)),
-        Fact.PRIORITY: ("flag", _priority(who, data)),
-        Fact.EDITED: ("edit", _edited(who, data)),
+    said: dict[Fact, Callable[[], tuple[str, str]]] = {
+        Fact.FILED: lambda: (
+            "ticket",
+            _("%(who)s wrote this down for %(name)s", who=who, name=data.get("requester", "")),
+        ),
+        Fact.REOPENED: lambda: ("state-open", _("%(who)s reopened it", who=who)),
+        Fact.MERGED_HERE: lambda: ("merge", _("%(who)s merged #%(number)s into this ticket", who=who, number=number)),
+        Fact.MERGED_AWAY: lambda: ("merge", _("%(who)s merged this ticket into #%(number)s", who=who, number=number)),
+        Fact.UNMERGED: lambda: ("split", _("%(who)s undid the merge with #%(number)s", who=who, number=number)),
+        Fact.ASSET_ATTACHED: lambda: ("asset", _("%(who)s put %(name)s on this ticket", who=who, name=asset)),
+        Fact.ASSET_REMOVED: lambda: ("asset", _("%(who)s took %(name)s off this ticket", who=who, name=asset)),
+        Fact.UNLINKED: lambda: ("unlink", _("%(who)s removed the link to #%(number)s", who=who, number=number)),
+        Fact.ASSIGNED: lambda: ("assign", _assigned(who, data)),
+        Fact.PRIORITY: lambda: ("flag", _priority(who, data)),
+        Fact.EDITED: lambda: ("edit", _edited(who, data)),
     }
-    if fact in plain:
-        icon, text = plain[fact]
+    if fact in said:
+        icon, text = said[fact]()
         return Line(icon, text, number)
     return _other(fact, who, data)
 
