@@ -32,18 +32,21 @@ class _Sighting:
 class Sightings:
     """Gathers what a scan saw and tells which sightings are one device.
 
-    Two sightings are one when everything that stands still is equal (name, description, serial, engine id, MACs,
-    host keys), at least one of these can tell two boxes of one model apart, and either both started in the same
-    second or each lists the other's address as its own.
+    Two sightings are one when everything that stands still is equal (name, description, serial, engine id, ports,
+    parts, addresses, host keys), at least one of these can tell two boxes of one model apart, and either both
+    started in the same second or each lists the other's address as its own.
     """
 
     _groups: dict[Portrait, list[list[_Sighting]]] = field(default_factory=dict)
 
     def add(self, report: HostReport, device: Device) -> None:
         """Take one address's report and what it was read as."""
-        seen = _Sighting(report.address, _started_at(report), device, report.host_keys)
-        groups = self._groups.setdefault(_portrait(report, device), [])
-        if _is_telling(report, device):
+        facts = SnmpFacts.of(report.varbinds)
+        octets = facts.octets(_ENGINE_ID)
+        engine = octets.hex() if octets else report.engine_id
+        seen = _Sighting(report.address, _started_at(report, facts), device, report.host_keys)
+        groups = self._groups.setdefault(_portrait(report, device, facts, engine), [])
+        if _is_telling(report, device, engine):
             for group in groups:
                 if any(_same(seen, other) for other in group):
                     group.append(seen)
@@ -69,27 +72,23 @@ def _merged(group: list[_Sighting]) -> Device:
     return replace(first, ips=tuple(dict.fromkeys([*first.ips, *(seen.address for seen in group)])))
 
 
-def _portrait(report: HostReport, device: Device) -> Portrait:
-    facts = SnmpFacts.of(report.varbinds)
-    macs = tuple(sorted({port.mac for port in device.ports if port.mac}))
+def _portrait(report: HostReport, device: Device, facts: SnmpFacts, engine: str | None) -> Portrait:
+    """Return everything about a sighting that stands still, whichever address was asked."""
     return (
-        device.name, facts.text(_SYS_OBJECT_ID), facts.text(_SYS_DESCR), device.serial, device.system_uuid,
-        _engine(report, facts), macs, tuple(sorted(report.host_keys)),
+        device.name, device.vendor, device.model, device.version, device.serial, device.system_uuid, engine,
+        facts.text(_SYS_OBJECT_ID), facts.text(_SYS_DESCR), frozenset(device.ips), tuple(sorted(report.host_keys)),
+        tuple((port.name, port.mac, port.type) for port in device.ports),
+        tuple((part.kind, part.name, part.model, part.serial) for part in device.components),
     )  # fmt: skip
 
 
-def _engine(report: HostReport, facts: SnmpFacts) -> str | None:
-    octets = facts.octets(_ENGINE_ID)
-    return octets.hex() if octets else report.engine_id
+def _is_telling(report: HostReport, device: Device, engine: str | None) -> bool:
+    macs = any(port.mac for port in device.ports)
+    return bool(device.serial or device.system_uuid or engine or report.host_keys or macs)
 
 
-def _is_telling(report: HostReport, device: Device) -> bool:
-    engine = _engine(report, SnmpFacts.of(report.varbinds))
-    return bool(device.serial or device.system_uuid or engine or report.host_keys or any(p.mac for p in device.ports))
-
-
-def _started_at(report: HostReport) -> float | None:
-    ticks = SnmpFacts.of(report.varbinds).number(_SYS_UP_TIME)
+def _started_at(report: HostReport, facts: SnmpFacts) -> float | None:
+    ticks = facts.number(_SYS_UP_TIME)
     return None if ticks is None else datetime.fromisoformat(report.taken_at).timestamp() - ticks / 100
 
 
