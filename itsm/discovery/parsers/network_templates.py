@@ -18,7 +18,7 @@ import ntc_templates
 import textfsm
 
 TIME_BUDGET: Final = 10.0
-"""Seconds after which the rows found so far are returned."""
+"""Seconds of processor time after which the rows found so far are returned."""
 
 MAX_LINE: Final = 400
 """Characters of one line; some templates have patterns whose work grows faster than the line."""
@@ -119,12 +119,12 @@ def guess(platform: str, text: str) -> tuple[str, tuple[str, ...]] | None:
     """
     best: tuple[int, str, tuple[str, ...]] | None = None
     head = text[:20_000]
-    end = time.monotonic() + TIME_BUDGET
+    end = time.thread_time() + TIME_BUDGET
     for _, stems in index().get(platform, []):
         short = _short(platform, stems[0])
         if not re.search(r"version|inventory|neighbor|interface|mac|arp|vlan|system|module|device|print", short):
             continue
-        rows = _run(stems[0], head, min(end, time.monotonic() + 0.5))
+        rows = _run(stems[0], head, min(end, time.thread_time() + 0.5))
         filled = sum(1 for row in rows for value in row.values() if value)
         if filled and (best is None or filled > best[0]):
             best = (filled, f"{platform}/{short}", stems)
@@ -138,7 +138,7 @@ def _source(stem: str) -> str:
 
 def parse_rows(stems: tuple[str, ...], text: str) -> list[dict[str, Any]]:
     """Return the rows of one template, or of several joined by their key columns."""
-    deadline = time.monotonic() + TIME_BUDGET
+    deadline = time.thread_time() + TIME_BUDGET
     rows = _run(stems[0], text, deadline)
     keys = _keys(stems[0])
     for stem in stems[1:]:
@@ -180,7 +180,7 @@ class _Machine(textfsm.TextFSM):  # type: ignore[misc]
         super().__init__(io.StringIO(source))
 
     def _CheckLine(self, line: str) -> None:  # noqa: N802 (the name is the library's)
-        if time.monotonic() > self._deadline or len(self._result) > MAX_ROWS:
+        if time.thread_time() > self._deadline or len(self._result) > MAX_ROWS:
             raise _TimeUp
         super()._CheckLine(line[:MAX_LINE])
 

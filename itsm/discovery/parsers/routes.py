@@ -10,7 +10,9 @@ from itsm.discovery.parsers.bounds import json_of
 from itsm.discovery.parsers.layout import records
 from itsm.discovery.parsers.values import ip_of, mac_of, present
 
-_HEX_OR_ADDRESS: Final = re.compile(r"(?:default|link#\d+|\*|[0-9A-Fa-f][0-9A-Fa-f.:]*(?:%\w+)?(?:/\d{1,3})?|::\S*)\Z")
+_HEX_OR_ADDRESS: Final = re.compile(
+    r"(?:default|link#\d+|\*|[0-9A-Fa-f][0-9A-Fa-f.:]*(?:%\w+)?(?:/\d{1,3})?|::\S*|\[[0-9A-Fa-f:.]+\](?:/\d{1,3})?)\Z"
+)
 _INTERFACE: Final = re.compile(r"[A-Za-z][\w.:@-]{0,31}\Z")
 
 

@@ -96,7 +96,7 @@ def _cpu(item: Structure) -> dict[str, Any]:
         vendor=item.text("Manufacturer", "Processor Manufacturer"),
         socket=item.text("Socket Designation"),
         family=family,
-        cores=integer(item.values.get("Core Count")),
+        cores=integer(item.values.get("Core Enabled")) or integer(item.values.get("Core Count")),
         threads=integer(item.values.get("Thread Count")),
         speed_mhz=megahertz(item.values.get("Current Speed")) or megahertz(item.values.get("Max Speed")),
         max_speed_mhz=megahertz(item.values.get("Max Speed")),

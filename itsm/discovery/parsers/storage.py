@@ -6,6 +6,7 @@ import re
 from typing import Any, Final
 
 from itsm.discovery.parsers.bounds import json_of
+from itsm.discovery.parsers.faithful_rows import rows_of
 from itsm.discovery.parsers.layout import records
 from itsm.discovery.parsers.values import integer, known, present, size_of
 
@@ -132,21 +133,9 @@ def _points(item: dict[str, Any]) -> list[str]:
 
 
 def _lsblk_table(text: str) -> list[dict[str, Any]]:
-    lines = records(text)
-    heading = next((line for line in lines if line.startswith("NAME ")), None)
-    if heading is None:
-        return []
-    names = heading.lower().split()
-    found: list[dict[str, Any]] = []
-    for line in lines[lines.index(heading) + 1 :]:
-        words = re.sub(r"^[\s│├└─|`-]+", "", line).split()
-        known_tail = names[:7] == ["name", "maj:min", "rm", "size", "ro", "type", "mountpoint"]
-        if known_tail or names[-1] in ("mountpoint", "mountpoints"):
-            cells = dict(zip(names, words, strict=False))
-            if len(words) > len(names):
-                cells[names[-1]] = " ".join(words[len(names) - 1 :])
-            found.append(cells)
-    return found
+    """Return the rows of the tree, whose columns are cut by where the heading's words stand."""
+    rows = rows_of("lsblk", text) if re.search(r"(?m)^NAME\s", text) else None
+    return [row | {"size": row.get("size_bytes") or row.get("size")} for row in rows or [] if isinstance(row, dict)]
 
 
 def _disk(item: dict[str, Any]) -> dict[str, Any]:

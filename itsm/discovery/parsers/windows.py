@@ -12,7 +12,7 @@ from itsm.discovery.parsers.values import known, present, size_of
 def systeminfo(text: str) -> dict[str, Any]:
     """Return what Windows' ``systeminfo`` (English, list form) tells of the machine and its system."""
     values = {name: data for name, data in key_values(text).items() if not name.startswith("[")}
-    bios = re.match(r"(.*?) ([\w.()-]+), (\S+)$", values.get("BIOS Version", ""))
+    bios = re.match(r"(.*?) (\S+(?: \([^)]*\))?), (\S+)$", values.get("BIOS Version", ""))
     cpus = [present(name=known(name)) for name in re.findall(r"(?m)^\s+\[\d+\]: (\S.*? Family .*)$", text)]
     version = values.get("OS Version", "")
     return {

@@ -253,6 +253,19 @@ def test_lsblk_as_json_pairs_and_tree() -> None:
     assert parse("lsblk", tree)["filesystems"] == [{"device": "sda1", "mount": "/", "size": 19 * 1024**3}]
 
 
+def test_lsblk_with_chosen_columns_never_takes_another_column_for_the_serial() -> None:
+    text = "NAME   KNAME MAJ:MIN FSTYPE MOUNTPOINT RM MODEL            SERIAL  SIZE TYPE LOG-SEC\n"
+    text += "sda    sda     8:0                      0 EXCO FAST 1      Z77      20G disk     512\n"
+    text += "└─sda1 sda1    8:1   ext4   /           0                           19G part     512\n"
+    text += "sdb    sdb     8:16                     0                           10G disk     512\n"
+    facts = parse("lsblk", text)
+    assert facts["disks"] == [
+        {"name": "sda", "model": "EXCO FAST 1", "serial": "Z77", "size": 20 * 1024**3},
+        {"name": "sdb", "size": 10 * 1024**3},
+    ]
+    assert facts["filesystems"] == [{"device": "sda1", "mount": "/", "type": "ext4", "size": 19 * 1024**3}]
+
+
 def test_lvm_and_zfs() -> None:
     uuid = "AbCdEf-1234-5678-90ab-cdef-1234-AbCdEf"
     pvs = f"  /dev/sdb1  lvm2 a-    2466.25 2256.54 {uuid}  588\n"
