@@ -5,6 +5,7 @@ Nothing imports this module but entry points (``wsgi.py``, ``itsm/cli``) and tes
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,14 @@ csrf = CSRFProtect()
 migrate = Migrate(render_as_batch=True, compare_type=True)
 
 
-def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
-    """Return the application for these settings. Raises RuntimeError where a route does not say who may use it."""
+Register = Callable[[Flask, Bus], None]
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None, extra: Sequence[Register] = ()) -> Flask:
+    """Return the application for these settings. Raises RuntimeError where a route does not say who may use it.
+
+    ``extra`` registers rooms above this one (the demonstration).
+    """
     app = Flask(
         "itsm",
         template_folder=str(_folder("templates")),
@@ -59,6 +66,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     _infrastructure(app)
     _web(app, settings)
     _features(app, app.extensions["itsm.bus"])
+    for register in extra:
+        register(app, app.extensions["itsm.bus"])
     gate.guard(app)
     return app
 

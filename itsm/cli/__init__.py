@@ -8,6 +8,7 @@ import click
 
 from itsm.cli.audit import audit
 from itsm.cli.database import db
+from itsm.cli.demo import demo
 from itsm.cli.discover import discover
 from itsm.cli.doctor import doctor
 from itsm.cli.files import files

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from flask import Flask
 
 from itsm.app import create_app
+from itsm.demo import views as demonstration
 from itsm.infra import logs
 from itsm.infra.settings import Settings, load
 
@@ -16,7 +17,7 @@ def make(**given: object) -> Flask:
     """Return the application for the settings of the environment."""
     settings: Settings = load(**given)
     logs.configure(settings)
-    return create_app(settings)
+    return create_app(settings, extra=[demonstration.register] if settings.demo else [])
 
 
 @contextmanager

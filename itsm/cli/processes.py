@@ -105,7 +105,9 @@ def run(bind: str | None) -> None:
     settings = load(**({"bind": bind} if bind else {}))
     logs.configure(settings)
     environment = dict(os.environ, **({"ITSM_BIND": bind} if bind else {}))
-    house = Household({"serve": ["serve"], "worker": ["worker"]}, environment)
+    cli = [sys.executable, "-m", "itsm.cli"]
+    house = Household({"serve": [*cli, "serve"], "worker": [*cli, "worker"]}, environment)
+    house.catch_signals()
     sys.exit(house.keep())
 
 
@@ -113,39 +115,46 @@ class Household:
     """Child processes that are kept alive until we are told to stop; they end when we do."""
 
     def __init__(self, commands: dict[str, list[str]], environment: dict[str, str]) -> None:
-        self._commands = commands
+        self._commands = dict(commands)
         self._environment = environment
         self._children: dict[str, subprocess.Popen[bytes]] = {}
-        self._pauses = dict.fromkeys(commands, 0.5)
-        self._due = dict.fromkeys(commands, 0.0)
+        self._pauses: dict[str, float] = {}
+        self._due: dict[str, float] = {}
         self._stopping = False
+
+    def add(self, name: str, argv: list[str]) -> None:
+        """Keep one more child."""
+        self._commands = {**self._commands, name: argv}
+
+    def catch_signals(self) -> None:
+        """Stop on SIGTERM and SIGINT; for the main thread only."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda _number, _frame: self.stop())
+
+    def stop(self) -> None:
+        """Ask :meth:`keep` to end the children and return."""
+        self._stopping = True
 
     def keep(self) -> int:
         """Start the children, restart those that fail (ever slower), and return 0 once told to stop."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._stop)
         while not self._stopping:
-            for name in self._commands:
-                self._tend(name)
+            for name, argv in self._commands.items():
+                self._tend(name, argv)
             time.sleep(0.2)
         return self._end()
 
-    def _tend(self, name: str) -> None:
+    def _tend(self, name: str, argv: list[str]) -> None:
         child = self._children.get(name)
         if child is not None and child.poll() is None:
             return
         now = time.monotonic()
-        if child is not None and self._due[name] == 0.0:
+        if child is not None and name not in self._due:
+            pause = self._pauses.get(name, 0.5)
             click.echo(f"itsm: {name} ended with {child.returncode}; starting it again", err=True)
-            self._due[name] = now + self._pauses[name]
-            self._pauses[name] = min(self._pauses[name] * 2, SLOWEST_RESTART)
-        if now >= self._due[name]:
-            self._due[name] = 0.0
-            argv = [sys.executable, "-m", "itsm.cli", *self._commands[name]]
+            self._due[name], self._pauses[name] = now + pause, min(pause * 2, SLOWEST_RESTART)
+        if now >= self._due.get(name, 0.0):
+            self._due.pop(name, None)
             self._children[name] = subprocess.Popen(argv, env=self._environment, start_new_session=True)  # noqa: S603
-
-    def _stop(self, _number: int, _frame: Any) -> None:
-        self._stopping = True
 
     def _end(self) -> int:
         for child in self._children.values():
