@@ -23,7 +23,7 @@ def cli() -> None:
     """IT asset and helpdesk service management."""
 
 
-for command in (run, serve, worker, db, audit, discover, doctor, files, keys):
+for command in (run, serve, worker, db, audit, demo, discover, doctor, files, keys):
     cli.add_command(command)
 
 

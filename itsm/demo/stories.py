@@ -49,7 +49,11 @@ STORIES = (
         thing="lt-dmitri",
         turns=(
             ("Tomas Berg", "take", ""),
-            ("Tomas Berg", "reply", "Thank you, Dmitri. Does it also happen with Friday's delivery? It has twelve lines."),
+            (
+                "Tomas Berg",
+                "reply",
+                "Thank you, Dmitri. Does it also happen with Friday's delivery? It has twelve lines.",
+            ),
             ("Tomas Berg", "wait", ""),
         ),
     ),
@@ -74,7 +78,11 @@ STORIES = (
         impact=Level.MEDIUM,
         turns=(
             ("Priya Nair", "take", ""),
-            ("Priya Nair", "reply", "Both laptops roam between two access points. I lowered the power of one; better now?"),
+            (
+                "Priya Nair",
+                "reply",
+                "Both laptops roam between two access points. I lowered the power of one; better now?",
+            ),
             ("Elin Sandberg", "reply", "Much better since lunch, thank you."),
         ),
     ),
@@ -111,7 +119,7 @@ STORIES = (
 
 def tell(unit: Unit, persons: dict[str, Person], things: dict[str, Asset], groups: dict[str, Group]) -> None:
     """File the stories' tickets and play their turns, each at its time."""
-    for story in reversed(sorted(STORIES, key=lambda one: one.days)):
+    for story in sorted(STORIES, key=lambda one: -one.days):
         at = unit.now - timedelta(days=story.days)
         actor = company.acting(unit, persons[story.who])
         thing = things.get(story.thing or "")
@@ -141,7 +149,9 @@ def _turn(actor: Actor, ticket: Ticket, deed: str, text: str, at: datetime, grou
         conversation.note(actor, ticket, text, now=at)
     elif deed == "wait":
         paused = reference.default_state(session, StateCategory.PAUSED)
-        lifecycle.change_state(actor, ticket, lifecycle.Move(paused.id, PendingReason.REQUESTER), now=at)
+        lifecycle.change_state(
+            actor, ticket, lifecycle.Move(state_id=paused.id, pending_reason=PendingReason.REQUESTER), now=at
+        )
     elif deed == "resolve":
         done = reference.default_state(session, StateCategory.RESOLVED)
-        lifecycle.change_state(actor, ticket, lifecycle.Move(done.id), now=at)
+        lifecycle.change_state(actor, ticket, lifecycle.Move(state_id=done.id), now=at)

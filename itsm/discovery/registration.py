@@ -8,14 +8,10 @@ from __future__ import annotations
 from functools import partial
 
 from flask import Flask
-from sqlalchemy import select
 
 from itsm.discovery import tasks, views
-from itsm.discovery.models import Credential
 from itsm.discovery.policies import POLICY, DiscoveryPermission
 from itsm.infra.bus import Bus
-from itsm.infra.db import db
-from itsm.infra.vault import holds_sealed_rows
 from itsm.kernel.actor import Actor, Role
 from itsm.kernel.policy import allowed
 from itsm.web import nav
@@ -36,6 +32,3 @@ def register(app: Flask, bus: Bus) -> None:
     )
     known = app.extensions.setdefault("itsm.permissions", {})
     known.update({name.value: partial(_may, name) for name in DiscoveryPermission})
-    holds_sealed_rows(
-        app, lambda: db.session.scalar(select(Credential.id).where(Credential.sealed != "").limit(1)) is not None
-    )

@@ -16,7 +16,7 @@ def configure(settings: Settings) -> None:
     """Set up structlog for the process; standard logging joins at the same level, on standard error."""
     level = getattr(logging, settings.log_level.upper())
     logging.basicConfig(stream=sys.stderr, level=level, format="%(levelname)s %(name)s %(message)s", force=True)
-    for noisy in ("paramiko", "asyncssh", "procrastinate", "httpx", "alembic"):
+    for noisy in ("mail.log", "paramiko", "asyncssh", "procrastinate", "httpx", "alembic"):
         logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
     last: Any = (
         structlog.processors.JSONRenderer()

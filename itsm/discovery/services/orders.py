@@ -18,8 +18,7 @@ from itsm.discovery.probe.credentials import Credential as ProbeCredential
 from itsm.discovery.probe.find import Pace
 from itsm.discovery.probe.sweep import Order
 from itsm.discovery.probe.targets import expand, parse_target
-from itsm.infra.secrets import place_of
-from itsm.infra.vault import keyring
+from itsm.infra.sealing import key_ring, place
 
 
 def addresses_of(network: Network) -> list[str]:
@@ -71,13 +70,13 @@ def pins_of(session: Session, network_id: int) -> dict[str, frozenset[str]]:
 
 def seal(credential: Credential, secrets: dict[str, str]) -> str:
     """Return the secrets sealed to this credential's row; it must have its id."""
-    return keyring().seal(json.dumps(secrets), place=place_of("credential", credential.id, "sealed"))
+    return key_ring().seal(json.dumps(secrets), place=place(credential, "sealed"))
 
 
 def unsealed(row: Credential, borders: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]) -> ProbeCredential:
     """Return a credential as the probe takes it, tried only inside ``borders``. Raises SecretsError for a broken seal.
     """
-    kept = json.loads(keyring().open(row.sealed, place=place_of("credential", row.id, "sealed")))
+    kept = json.loads(key_ring().open(row.sealed, place=place(row, "sealed")))
     options, reference = row.options, f"credential:{row.id}"
     if row.kind is CredentialKind.SNMP_COMMUNITY:
         return Community(reference, kept["secret"], borders, options.get("snmp_version", "2c"))
