@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from itsm.discovery.facts import Component, Forwarding, Neighbour, Port, Software
@@ -70,24 +71,29 @@ def _kinds(facts: Facts) -> Iterator[Candidate]:
 
 def ports_with(ports: tuple[Port, ...], facts: Facts) -> tuple[Port, ...]:
     """Return the ports with what the commands know: their word on a name counts, new names are added."""
-    found = {port.name: port for port in ports}
+    found = list(ports)
+    places = {port.name: place for place, port in reversed(list(enumerate(ports)))}
     for row in facts.get("interfaces", []):
         name = str(row.get("name") or "")
-        if not name:
-            continue
-        known = found.get(name)
-        found[name] = Port(
-            name=name,
-            mac=row.get("mac") or (known.mac if known else None),
-            speed=_whole(row.get("speed")) or (known.speed if known else None),
-            index=_whole(row.get("index")) or (known.index if known else None),
-            alias=row.get("description") or (known.alias if known else None),
-            type=known.type if known else None,
-            admin_up=_flag(row.get("up")) if "up" in row else (known.admin_up if known else None),
-            oper_up=_flag(row.get("link")) if "link" in row else (known.oper_up if known else None),
-            vlan=_whole(row.get("vlan")) or (known.vlan if known else None),
-        )
-    return tuple(found.values())
+        if name in places:
+            found[places[name]] = _port(row, found[places[name]])
+        elif name:
+            found.append(_port(row, Port(name)))
+    return tuple(found)
+
+
+def _port(row: Facts, known: Port) -> Port:
+    return replace(
+        known,
+        name=str(row["name"]),
+        mac=row.get("mac") or known.mac,
+        speed=_whole(row.get("speed")) or known.speed,
+        index=_whole(row.get("index")) or known.index,
+        alias=row.get("description") or known.alias,
+        admin_up=known.admin_up if _flag(row.get("up")) is None else _flag(row["up"]),
+        oper_up=known.oper_up if _flag(row.get("link")) is None else _flag(row["link"]),
+        vlan=_whole(row.get("vlan")) or known.vlan,
+    )
 
 
 def _whole(value: Any) -> int | None:

@@ -33,7 +33,7 @@ _VERSION_KEY: Final = re.compile(
     re.I,
 )
 _SERIAL_WORD: Final = re.compile(
-    r"\b(?:S/?N|Serial(?: (?:Number|No|Num|#))?)\.?[\s:#=]+(?P<serial>[A-Z0-9][A-Z0-9/-]{4,24})\b"
+    r"\b(?:S/?N|Ser|Serial(?: (?:Number|No|Num|#))?)\.?[\s:#=]+(?P<serial>[A-Z0-9][A-Z0-9/-]{4,24})\b"
 )
 _CODE: Final = re.compile(
     r"(?<![\w./-])(?=[\w/+-]*\d)[A-Z][A-Za-z]*[\w/+-]*[A-Z0-9][\w/+-]*"

@@ -20,6 +20,7 @@ MAX_SCALARS: Final = 400
 MAX_COLUMNS: Final = 140
 MAX_SURVEY: Final = 24
 TELLING: Final = 0.35
+SURE: Final = 0.6
 SAMPLE_ROWS: Final = 120
 MAX_SAMPLES: Final = 3
 
@@ -70,15 +71,11 @@ def objects_for(sys_object_id: str | None, sys_descr: str | None, enterprises: I
         columns += [f"{standard.EDP}.{n}" for n in (3, 4, 5, 6)]
     _add_lines(numbers, wide=generic and not seen, scalars=scalars, columns=columns)
     _add_mib_objects(numbers, scalars, columns)
-    samples = [
-        (f"{ENTERPRISES}.{number}", SAMPLE_ROWS)
-        for number in numbers
-        if number not in _SPARED and not _is_generic(number)
-    ]
+    samples = [(f"{ENTERPRISES}.{number}", rows) for number in (own, *seen) if (rows := _sample_rows(number, own))]
     return ReadPlan(
         tuple(dict.fromkeys(scalars))[:MAX_SCALARS],
         tuple(dict.fromkeys(columns))[:MAX_COLUMNS],
-        tuple(samples[:MAX_SAMPLES]),
+        tuple(dict.fromkeys(samples))[:MAX_SAMPLES],
     )
 
 
@@ -86,13 +83,32 @@ _SPARED: Final = frozenset({9, 311, 2636, 8072, 2021})
 """Large agents whose objects we know well: a sample would cost and tell nothing."""
 
 
+def _sample_rows(number: int | None, own: int | None) -> int:
+    """How many rows to take below an enterprise.
+
+    A whole sample where nothing tells us where this maker keeps serial numbers, so that a look around may find one;
+    a single row of another known enterprise than that of sysObjectID, to have its presence on record.
+    """
+    if number is None or number in _SPARED or _is_generic(number):
+        return 0
+    told = any(number in line.scope and line.field == "serial" for line in object_lines()) or any(
+        e.field == "serial" and e.scalar and object_score(e) >= SURE for e in mib_objects(number)
+    )
+    if told:
+        return 0 if number == own else 1
+    return SAMPLE_ROWS
+
+
 def _is_generic(number: int) -> bool:
     return number in brands() and brands()[number].generic
 
 
 def _makers(own: int | None, descr: str, seen: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the enterprise numbers worth asking, the likeliest maker first."""
-    named = standard.makers_named_in(descr)
+    """Return the enterprise numbers worth asking, the likeliest maker first.
+
+    After a survey only what the agent knows is worth a question; before it, names in sysDescr are a hint.
+    """
+    named = () if seen else standard.makers_named_in(descr)
     numbers = [n for n in (own, *named, *seen) if n is not None]
     return tuple(dict.fromkeys(numbers))
 

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 NUMBER: Final = (
-    r"(?:[A-Z]{1,3}\.)?[vVrR]?\d+(?:[._]\w*\d\w*)+(?:[-+(~][\w.()+~-]*\w\)?)?"
+    r"(?:[A-Z]{1,3}\.|[A-Z]{2,4}(?=\d+\.\d))?[vVrR]?\d+(?:[._]\w*\d\w*)+(?:[-+(~][\w.()+~-]*\w\)?)?"
     r"|V\d{3}R\d{3}\w*"
 )
 """Two or more parts with digits; perhaps a branch in front (``FL.10.13``) and a build behind (``-P5``)."""

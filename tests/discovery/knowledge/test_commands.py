@@ -78,3 +78,20 @@ def test_packages_come_from_commands_where_there_are_any():
     assert describe(report(rows=snmp)).software == (Software("other", "1.0"),)
     device = describe(report(("dpkg-l", PACKAGES), rows=snmp))
     assert device.software == (Software("acme-agent", "1.4.2-1"),)
+
+
+def test_ports_of_the_same_name_stay_apart_and_commands_fill_them():
+    rows = (
+        ("1.3.6.1.2.1.2.2.1.2.1", "4", "eth0"),
+        ("1.3.6.1.2.1.2.2.1.2.2", "4", "tap"),
+        ("1.3.6.1.2.1.2.2.1.2.3", "4", "tap"),
+        ("1.3.6.1.2.1.2.2.1.6.2", "4x", "001b21000002"),
+        ("1.3.6.1.2.1.2.2.1.6.3", "4x", "001b21000003"),
+    )
+    link = "2: eth0: <BROADCAST,UP> mtu 1500 state UP\n    link/ether 00:1b:21:00:00:01 brd ff:ff:ff:ff:ff:ff\n"
+    ports = describe(report(("ip-addr", link), rows=rows)).ports
+    assert [(p.name, p.mac) for p in ports] == [
+        ("eth0", "00:1b:21:00:00:01"),
+        ("tap", "00:1b:21:00:00:02"),
+        ("tap", "00:1b:21:00:00:03"),
+    ]
