@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final
 
 from itsm.discovery.knowledge import standard_objects as standard
-from itsm.discovery.knowledge.catalog import brands, mib_objects, object_lines
+from itsm.discovery.knowledge.catalog import MibObject, brands, mib_objects, object_lines
 from itsm.discovery.knowledge.reading import ENTERPRISES, enterprise_of
 from itsm.discovery.knowledge.scoring import object_score
 
 MAX_SCALARS: Final = 400
 MAX_COLUMNS: Final = 140
 MAX_SURVEY: Final = 24
+BRANCH: Final = 0.1
 TELLING: Final = 0.35
 SURE: Final = 0.6
 SAMPLE_ROWS: Final = 120
@@ -70,7 +72,7 @@ def objects_for(sys_object_id: str | None, sys_descr: str | None, enterprises: I
     if 1916 in numbers:
         columns += [f"{standard.EDP}.{n}" for n in (3, 4, 5, 6)]
     _add_lines(numbers, wide=generic and not seen, scalars=scalars, columns=columns)
-    _add_mib_objects(numbers, scalars, columns)
+    _add_mib_objects(numbers, (sys_object_id or "").lstrip("."), scalars, columns)
     samples = [(f"{ENTERPRISES}.{number}", rows) for number in (own, *seen) if (rows := _sample_rows(number, own))]
     return ReadPlan(
         tuple(dict.fromkeys(scalars))[:MAX_SCALARS],
@@ -120,10 +122,25 @@ def _add_lines(numbers: tuple[int, ...], *, wide: bool, scalars: list[str], colu
             (columns if line.oid.endswith(".*") else scalars).append(line.oid.removesuffix(".*"))
 
 
-def _add_mib_objects(numbers: tuple[int, ...], scalars: list[str], columns: list[str]) -> None:
+def _add_mib_objects(numbers: tuple[int, ...], object_id: str, scalars: list[str], columns: list[str]) -> None:
+    """Add the identity objects of the makers' MIBs; those of the device's own product branch come first."""
+
+    def promise(entry: MibObject) -> float:
+        return object_score(entry) + BRANCH * shared_arcs(entry.oid, object_id)
+
     for number in numbers:
-        ranked = sorted(mib_objects(number), key=object_score, reverse=True)
+        ranked = sorted(mib_objects(number), key=promise, reverse=True)
         scalars += [entry.oid + ".0" for entry in ranked if entry.scalar][:160]
         told = [entry.oid for entry in ranked if not entry.scalar and object_score(entry) >= TELLING]
         parts = [entry.oid for entry in ranked if not entry.scalar and entry.field == "serial"]
-        columns += [*told[:20], *parts[:16]]
+        columns += [*told[:24], *parts[:16]]
+
+
+def shared_arcs(oid: str, object_id: str) -> int:
+    """Return how many arcs below the enterprise number two OIDs share, three at most.
+
+    >>> shared_arcs("1.3.6.1.4.1.259.10.1.43.1.1.3", "1.3.6.1.4.1.259.10.1.43.105")
+    3
+    """
+    pairs = zip(oid.split(".")[7:10], object_id.split(".")[7:10], strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
