@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import logging
 import socket
+import threading
 import time
 from typing import Any
 
 import paramiko
+from paramiko.auth_handler import AuthOnlyHandler
 from paramiko.ssh_exception import ChannelException, IncompatiblePeer
 
 from itsm.discovery.probe.budget import Stopped
@@ -22,6 +24,37 @@ _AFTER_EXIT = 1.0
 """Seconds to wait for the end of the output after a command has told its exit status."""
 
 
+class _Answers(AuthOnlyHandler):  # type: ignore[misc]
+    """Hears an answer that comes before paramiko waits for it.
+
+    paramiko sends the request first and makes the event that the answer sets afterwards; a server quick enough is
+    never heard, and the login ends with a timeout though it was granted. Here the event is there all along.
+    """
+
+    def __init__(self, transport: paramiko.Transport) -> None:
+        self._answered = threading.Event()
+        super().__init__(transport)
+
+    @property
+    def auth_event(self) -> threading.Event:
+        """The event that an answer sets."""
+        return self._answered
+
+    @auth_event.setter
+    def auth_event(self, _late: threading.Event | None) -> None:
+        """Keep the event that was there before the request left."""
+
+    def send_auth_request(self, *given: Any, **named: Any) -> Any:
+        """Send a request and wait for its answer."""
+        self._answered.clear()
+        return super().send_auth_request(*given, **named)
+
+
+class _Client(paramiko.ServiceRequestingTransport):  # type: ignore[misc]
+    def get_auth_handler(self) -> _Answers:
+        return _Answers(self)
+
+
 class ModernLink:
     """A paramiko connection; make it with :meth:`open`, then :meth:`login`."""
 
@@ -31,7 +64,7 @@ class ModernLink:
     @classmethod
     def open(cls, sock: MeteredSocket, *, seconds: float) -> ModernLink:
         """Agree on algorithms. Raises Stopped: ``no_banner``, ``no_common_algorithm``, ``dropped``, ``budget_…``."""
-        transport = paramiko.ServiceRequestingTransport(sock)
+        transport = _Client(sock)
         transport.daemon = True
         transport.banner_timeout = transport.handshake_timeout = seconds
         link = cls(transport, sock)
