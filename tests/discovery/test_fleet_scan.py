@@ -227,3 +227,23 @@ def test_a_second_sweep_sees_the_same(tmp_path: Path) -> None:
     for name, device in first.items():
         for field in steady:
             assert getattr(second[name], field) == getattr(device, field), (name, field)
+
+
+def test_the_next_sweep_sees_what_happened(tmp_path: Path) -> None:
+    with Fleet(tmp_path, net="127.44.2.0/24") as fleet:
+        before = swept(fleet)
+        fleet.silence("prn-mono")
+        fleet.change("lt-amelie", "memory.1.size_gb", 32)
+        fleet.change("lt-amelie", "memory.1.serial", "93C0FFFF")
+        fleet.change("acc-sw2", "version", "WC.16.11.0016")
+        fleet.plug("acc-sw1", "17", "02:00:5e:10:00:01")
+        after = swept(fleet)
+    assert set(before) - set(after) == {"prn-mono"}
+    grown = (after["lt-amelie"].memory_bytes or 0) - (before["lt-amelie"].memory_bytes or 0)
+    assert grown == 16 << 30
+    assert "93C0FFFF" in {part.serial for part in after["lt-amelie"].components}
+    assert after["acc-sw2"].version == "WC.16.11.0016"
+    entries = {(one.mac, one.port) for one in after["acc-sw1"].forwarding}
+    assert ("02:00:5e:10:00:01", "17") in entries
+    assert "80:e8:2c:41:70:d2" in {one.mac for one in before["acc-sw1"].forwarding}
+    assert "80:e8:2c:41:70:d2" not in {one.mac for one in after["acc-sw1"].forwarding}

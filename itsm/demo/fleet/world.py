@@ -19,6 +19,8 @@ Facts = dict[str, Any]
 """What is known of one device: text, numbers, lists and tables as the data files have them."""
 
 FILES: Final = ("company", "models", "harrow", "quay", "software")
+_FLOWING: Final = ("level", "pages")
+"""Facts that move on by themselves, from the moment they were last set."""
 IDENTITY: Final = ("kind", "vendor", "model", "version", "serial")
 _APPENDED: Final = ("objects", "ports")
 """Lists that a device adds to its model's instead of replacing them."""
@@ -109,6 +111,8 @@ class World:
                 place = place[int(step)]
             else:
                 place = place.setdefault(step, {}) if step == "plugged" else place[step]
+        if last in _FLOWING and isinstance(place, dict):
+            place[f"{last}_since"] = time.monotonic()
         if isinstance(place, list):
             _change_list(place, int(last), value)
         elif value is None:

@@ -39,6 +39,10 @@ def test_toner_falls_and_pages_grow(own_fleet: Fleet) -> None:
     own_fleet.change("prn-mono", "born", time.monotonic() - 100 * 3600)
     assert value(own_fleet, "prn-mono", level) == "29"
     assert value(own_fleet, "prn-mono", printed) == "119602"
+    own_fleet.change("prn-mono", "supplies.0.level", 90)
+    own_fleet.change("prn-mono", "pages", 5)
+    assert value(own_fleet, "prn-mono", level) == "90"
+    assert value(own_fleet, "prn-mono", printed) == "5"
 
 
 def test_a_device_vanishes_and_comes_back(own_fleet: Fleet) -> None:

@@ -34,7 +34,8 @@ def write_printer(writer: Writer, facts: Facts) -> None:
     writer.number("1.3.6.1.2.1.25.3.5.1.1.1", 3)
     writer.text(f"{_PRINTER}.5.1.1.16.1", facts["name"])
     writer.put(f"{_PRINTER}.5.1.1.17.1", OWN["@serial"])
-    printed = pages(facts.get("pages", 0), facts.get("pages_per_hour", 12.0), facts["born"])
+    since: float = facts.get("pages_since") or facts["born"]
+    printed = pages(facts.get("pages", 0), facts.get("pages_per_hour", 12.0), since)
     writer.row(_MARKER, "1.1", {
         2: ber.integer(4), 3: ber.integer(_IMPRESSIONS), 4: printed, 6: ber.integer(max(1, _colours(supplies))),
     })  # fmt: skip
@@ -63,7 +64,7 @@ def _write_supply(writer: Writer, number: int, supply: dict[str, Any], *, since:
     colour = supply.get("colour")
     level: bytes | Live = ber.integer(supply["level"])
     if supply["level"] > 0 and "per_hour" in supply:
-        level = falling(supply["level"], supply["per_hour"], watched_from=since)
+        level = falling(supply["level"], supply["per_hour"], watched_from=supply.get("level_since", since))
     writer.row(_SUPPLY, f"1.{number}", {
         2: ber.integer(1), 3: ber.integer(number if colour else 0),
         4: ber.integer(_FILLED if kind == "waste" else _CONSUMED), 5: ber.integer(_TYPES[kind]),
