@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import shutil
 import subprocess
 import tempfile
@@ -83,9 +84,9 @@ def compare(everyone: list[str], port: int, folder: Path) -> None:
     listed.write_text("\n".join(everyone))
     for wait in ("0", "1"):
         start = time.perf_counter()
-        command = [program, "-q", "-p", str(port), "-w", wait, "-i", str(listed), "public"]
+        command = [program, "-p", str(port), "-w", wait, "-i", str(listed), "public"]
         done = subprocess.run(command, capture_output=True, check=False, timeout=600)
-        found = len({line.split(b" ")[0] for line in done.stdout.splitlines() if line.startswith(b"127.")})
+        found = len(set(re.findall(rb"(127\.[0-9.]+) \[public\]", done.stdout)))
         took = time.perf_counter() - start
         print(f"onesixtyone -w {wait}: found {found}/{sum(map(answers, everyone))} in {took:.2f} s")
 

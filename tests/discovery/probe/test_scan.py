@@ -103,6 +103,9 @@ def test_a_machine_is_scanned_over_ssh_only_with_its_key_pinned(tmp_path: Path) 
         given += ["--key", str(tmp_path / "user_key")]
         [stranger] = run(*given)
         [device] = run(*given, "--known-host", server.fingerprint)
-    assert (stranger["kind"], stranger["name"], stranger["software"]) == ("unknown", None, [])
-    assert device["name"] in (platform.node(), None)
-    assert device["address"] == "127.0.0.1"
+    assert (stranger["name"], stranger["version"], stranger["software"]) == (None, None, [])
+    assert (device["address"], device["name"]) == ("127.0.0.1", platform.node())
+    release = dict(line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if "=" in line)
+    assert device["version"] == release["VERSION"].strip('"')
+    assert {port["name"] for port in device["ports"]} == {name for _, name in socket.if_nameindex()}  # type: ignore[attr-defined]
+    assert "openssh-server" in {one["name"] for one in device["software"]}  # type: ignore[attr-defined]
