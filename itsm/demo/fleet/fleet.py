@@ -126,7 +126,7 @@ class Fleet:
             self.world.change(name, path, value)
             try:
                 self._rebuild(self.world.devices)
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
+            except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
                 self.world.restore(name, before)
                 raise ValueError(f"{name} cannot have {path} = {value!r}: {error!r}") from error
 
@@ -150,6 +150,8 @@ class Fleet:
     def _rebuild(self, names: Iterable[str]) -> None:
         """Build the templates anew, all before any is used."""
         fresh = {name: template(self.world, name) for name in names if name in self._agents}
+        for name, made in fresh.items():
+            made.prove(self._agents[name], time.monotonic())
         for name, made in fresh.items():
             agent, facts = self._agents[name], self.world[name]
             agent.template, agent.serial, agent.mac = made, facts["serial"], mac_number(facts["mac"])

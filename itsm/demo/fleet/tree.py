@@ -92,6 +92,11 @@ class Template:
             return ready
         return ber.tlv(ber.SEQUENCE, self._names[place] + self._live[place](device, now))
 
+    def prove(self, device: Individual, now: float) -> None:
+        """Make every live value once, so that one that cannot be made shows itself now and not to an asker."""
+        for make in self._live.values():
+            make(device, now)
+
     def is_counter64(self, place: int, device: Individual, now: float) -> bool:
         """Tell whether the row is a Counter64, which SNMPv1 cannot carry."""
         binding = self.binding(place, device, now)

@@ -96,6 +96,9 @@ def test_nonsense_changes_nothing(own_fleet: Fleet) -> None:
     with pytest.raises(ValueError, match="lt-amelie cannot have mac"):
         own_fleet.change("lt-amelie", "mac", "no address")
     assert own_fleet.world["lt-amelie"]["mac"] == "54:05:db:10:7a:41"
+    with pytest.raises(ValueError, match="cannot have supplies"):
+        own_fleet.change("prn-mono", "supplies.0.per_hour", "fast")
+    assert value(own_fleet, "prn-mono", NAME) == "prn-mono"
     with pytest.raises(KeyError):
         own_fleet.change("nobody", "version", "1")
     with pytest.raises((KeyError, IndexError)):
