@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import Final
 
 from itsm.discovery.knowledge import standard_objects as standard
 from itsm.discovery.knowledge.catalog import MibObject, brands, mib_objects, object_lines
 from itsm.discovery.knowledge.reading import ENTERPRISES, enterprise_of
-from itsm.discovery.knowledge.scoring import object_score
+from itsm.discovery.knowledge.scoring import object_score, shared_arcs
 
 MAX_SCALARS: Final = 400
 MAX_COLUMNS: Final = 140
@@ -134,13 +133,3 @@ def _add_mib_objects(numbers: tuple[int, ...], object_id: str, scalars: list[str
         told = [entry.oid for entry in ranked if not entry.scalar and object_score(entry) >= TELLING]
         parts = [entry.oid for entry in ranked if not entry.scalar and entry.field == "serial"]
         columns += [*told[:24], *parts[:16]]
-
-
-def shared_arcs(oid: str, object_id: str) -> int:
-    """Return how many arcs below the enterprise number two OIDs share, three at most.
-
-    >>> shared_arcs("1.3.6.1.4.1.259.10.1.43.1.1.3", "1.3.6.1.4.1.259.10.1.43.105")
-    3
-    """
-    pairs = zip(oid.split(".")[7:10], object_id.split(".")[7:10], strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))

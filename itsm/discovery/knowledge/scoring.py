@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 from importlib import resources
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Final
 
 from itsm.discovery.knowledge.catalog import KnowledgeError, MibObject
@@ -60,3 +60,13 @@ def object_score(entry: MibObject) -> float:
     total = BASE[entry.field] + (SCALAR if entry.scalar else COLUMN)
     total += sum(weights.get(word, 0.0) for word in {*names, *pairs})
     return max(0.0, min(MOST, total))
+
+
+def shared_arcs(oid: str, object_id: str) -> int:
+    """Return how many arcs below the enterprise number two OIDs share, three at most.
+
+    >>> shared_arcs("1.3.6.1.4.1.259.10.1.43.1.1.3", "1.3.6.1.4.1.259.10.1.43.105")
+    3
+    """
+    pairs = zip(oid.split(".")[7:10], object_id.split(".")[7:10], strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))

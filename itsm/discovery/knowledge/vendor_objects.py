@@ -9,10 +9,12 @@ from itsm.discovery.knowledge.candidates import Candidate
 from itsm.discovery.knowledge.catalog import MibObject, ObjectLine, mib_objects, object_lines
 from itsm.discovery.knowledge.plausible import objection
 from itsm.discovery.knowledge.reading import MAX_TEXT, Reading, mac_of
-from itsm.discovery.knowledge.scoring import object_score
+from itsm.discovery.knowledge.scoring import MOST, object_score, shared_arcs
 from itsm.discovery.wire import OCTETS_HEX, Varbind, readable
 
 MAX_ROWS: Final = 64
+BRANCH: Final = 0.05
+"""What an object gains for every arc that it shares with sysObjectID below the enterprise number, three at most."""
 WORTH_LOOKING: Final = 0.35
 FOREIGN: Final = 0.06
 """An object of another enterprise than that of sysObjectID describes the device a little less surely."""
@@ -72,7 +74,8 @@ def from_mib_objects(reading: Reading) -> Iterator[Candidate]:
         for entry in mib_objects(number):
             score = object_score(entry)
             if score >= WORTH_LOOKING:
-                yield from _mib_values(reading, entry, score - (0.0 if number == own else FOREIGN))
+                near = BRANCH * shared_arcs(entry.oid, reading.object_id) if number == own else -FOREIGN
+                yield from _mib_values(reading, entry, min(MOST, score + near))
 
 
 def _mib_values(reading: Reading, entry: MibObject, score: float) -> Iterator[Candidate]:
