@@ -37,6 +37,7 @@ def enter(unit: Unit, organization_id: int, location_id: int | None, ready: dict
             name="Inventory key (SSH)",
             kind=CredentialKind.SSH_KEY,
             username=ready["ssh_user"],
+            options={"sudo": True},
             secrets={"key": Path(ready["ssh_key_file"]).read_text(encoding="ascii")},
         ),
     ]

@@ -69,6 +69,7 @@ class CredentialForm(Schema):
     key: str = Field("", max_length=20_000, repr=False)
     passphrase: str = Field("", max_length=256, repr=False)
     legacy: bool = False
+    sudo: bool = False
     allow_weak: bool = False
     enabled: bool = False
     network_ids: list[int] = []

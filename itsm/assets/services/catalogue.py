@@ -31,10 +31,22 @@ def model_id(maker: str, name: str, kind: AssetKind) -> int:
     found = unit.session.scalar(wanted)
     if found is None:
         stamps = {"created_at": unit.now, "updated_at": unit.now, "version": 1}
-        row = {"manufacturer_id": maker_id, "name": one_line(name), "key": key, "kind": kind, **stamps}
+        row = {
+            "manufacturer_id": maker_id,
+            "name": without_maker(one_line(name), maker),
+            "key": key,
+            "kind": kind,
+            **stamps,
+        }
         insert_missing(unit.session, Model, [row])
         found = unit.session.scalars(wanted).one()
     return found
+
+
+def without_maker(model: str, maker: str) -> str:
+    """Return a model's name without its maker's in front: "HP EliteBook" of HP is "EliteBook"."""
+    first, _, rest = model.partition(" ")
+    return rest.strip() if rest and maker_key(first) == maker_key(maker) else model
 
 
 def category_for(organization_id: int, kind: AssetKind) -> Category:

@@ -26,7 +26,8 @@ class Credential(Stamped, Versioned, Base):
 
     ``options`` by kind: snmp_community ``{"snmp_version": "2c"}``; snmp_user ``{"auth_protocol", "priv_protocol",
     "allow_weak"}``; ssh_*
-    ``{"legacy": false}``. ``sealed`` holds JSON: ``{"secret"}``, ``{"auth_secret", "priv_secret"}``, ``{"password"}``
+    ``{"legacy": false, "sudo": false}``. ``sealed`` holds JSON: ``{"secret"}``, ``{"auth_secret", "priv_secret"}``,
+    ``{"password"}``
     or ``{"key", "passphrase"}``.
     """
 

@@ -90,7 +90,7 @@ _KINDS: Final = [
         for word in (
             "sys_vendor", "product_name", "product_serial", "product_uuid", "product_version", "product_family",
             "bios_vendor", "bios_version", "bios_date", "board_vendor", "board_name", "board_serial",
-            "chassis_vendor", "chassis_serial", "chassis_asset_tag",
+            "chassis_vendor", "chassis_serial", "chassis_asset_tag", "chassis_type",
         )
     ),
     HostKind("proc-cpuinfo", processors.proc_cpuinfo, "proc_cpuinfo", processors.cpuinfo_rows),

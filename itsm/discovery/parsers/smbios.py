@@ -201,6 +201,30 @@ def _slot(item: Structure) -> dict[str, Any]:
     )
 
 
+CHASSIS_TYPES: Final = {
+    "3": "Desktop",
+    "4": "Low Profile Desktop",
+    "6": "Mini Tower",
+    "7": "Tower",
+    "8": "Portable",
+    "9": "Laptop",
+    "10": "Notebook",
+    "13": "All In One",
+    "14": "Sub Notebook",
+    "15": "Space-saving",
+    "16": "Lunch Box",
+    "17": "Main Server Chassis",
+    "23": "Rack Mount Chassis",
+    "28": "Blade",
+    "30": "Tablet",
+    "31": "Convertible",
+    "32": "Detachable",
+    "35": "Mini PC",
+    "36": "Stick PC",
+}
+"""Chassis types by number (DMTF DSP0134, table 17)."""
+
+
 def dmidecode_string(text: str, *, keyword: str) -> dict[str, Any]:
     """Return the one fact of ``dmidecode -s KEYWORD`` or of a file below /sys/class/dmi/id."""
     value = known(next((line for line in text.split("\n") if line.strip() and not line.startswith("#")), None))
@@ -209,4 +233,6 @@ def dmidecode_string(text: str, *, keyword: str) -> dict[str, Any]:
     names |= {"release-date": "date", "vendor": "vendor", "version": "version", "uuid": "uuid", "serial": "serial"}
     names |= {"asset-tag": "asset_tag", "type": "type", "date": "date", "sku-number": "sku", "family": "family"}
     group = {"product": "system", "sys": "system", "board": "baseboard"}.get(part, part)
+    if keyword == "chassis_type":  # the kernel gives the number, dmidecode the word
+        value = CHASSIS_TYPES.get(str(value), value)
     return {group: present(**{names.get(name, name): value})}

@@ -85,7 +85,9 @@ def keys_of(device: Device, address: str) -> list[Key]:
     found: list[Key] = []
     if device.serial and not is_placeholder_serial(device.serial, device.model):
         maker = maker_key(device.vendor) if device.vendor else ""
-        found.append(Key("serial", f"{serial_key(device.serial)}|{maker}", KeyStrength.STRONG))
+        # A management controller reports the serial of the server it sits in: the two are two devices.
+        whose = "BMC:" if device.kind is DeviceKind.MANAGEMENT_CONTROLLER else ""
+        found.append(Key("serial", f"{whose}{serial_key(device.serial)}|{maker}", KeyStrength.STRONG))
     if device.system_uuid and not is_shared_uuid(device.system_uuid):
         found.append(Key("uuid", device.system_uuid.lower(), KeyStrength.STRONG))
     if device.base_mac and not is_shared_mac(device.base_mac):

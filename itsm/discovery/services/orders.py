@@ -99,4 +99,5 @@ def unsealed(row: Credential, borders: tuple[ipaddress.IPv4Network | ipaddress.I
         key=kept.get("key"),
         key_passphrase=kept.get("passphrase"),
         legacy=bool(options.get("legacy")),
+        sudo=bool(options.get("sudo")),
     )

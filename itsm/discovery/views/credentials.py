@@ -36,8 +36,8 @@ SECRETS = {
 OPTIONS = {
     CredentialKind.SNMP_COMMUNITY: ("snmp_version",),
     CredentialKind.SNMP_USER: ("auth_protocol", "priv_protocol", "allow_weak"),
-    CredentialKind.SSH_PASSWORD: ("legacy",),
-    CredentialKind.SSH_KEY: ("legacy",),
+    CredentialKind.SSH_PASSWORD: ("legacy", "sudo"),
+    CredentialKind.SSH_KEY: ("legacy", "sudo"),
 }
 
 

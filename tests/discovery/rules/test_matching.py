@@ -67,6 +67,11 @@ def test_a_serial_without_its_maker_still_matches():
     assert outcome(keys(serial="FOC1234X", vendor=None, address="10.9.9.9"), keys(serial="FOC1234X")) == 1
 
 
+def test_a_server_and_its_management_controller_share_a_serial_and_are_two():
+    controller = keys(serial="FOC1234X", kind=DeviceKind.MANAGEMENT_CONTROLLER, address="10.9.9.9")
+    assert outcome(keys(serial="FOC1234X", kind=DeviceKind.SERVER), controller) is None
+
+
 def test_two_serials_are_two_devices_whatever_else_agrees():
     seen = keys(serial="FOC1234X", name="core", macs=(A, B))
     assert outcome(seen, keys(serial="FOC9999Z", name="core", macs=(A, B))) is None

@@ -52,7 +52,15 @@ _LINUX: Final = (
     ReadOnly("dmidecode", "dmidecode", root=True),
     *(
         ReadOnly(f"cat /sys/class/dmi/id/{name}", f"sysfs-{name}")
-        for name in ("sys_vendor", "product_name", "product_version", "bios_vendor", "bios_version", "bios_date")
+        for name in (
+            "sys_vendor",
+            "product_name",
+            "product_version",
+            "chassis_type",
+            "bios_vendor",
+            "bios_version",
+            "bios_date",
+        )
     ),
     ReadOnly("cat /sys/class/dmi/id/product_serial", "sysfs-product_serial", root=True),
     ReadOnly("cat /sys/class/dmi/id/product_uuid", "sysfs-product_uuid", root=True),
