@@ -44,15 +44,19 @@ Rows = dict[ber.Arcs, bytes | Live]
 """Object identifier to encoded value, or to the function that makes it."""
 
 
+_MOST_REMEMBERED: Final = 1024
+
+
 class Template:
     """A sorted set of rows. Positions are indices into it; ``len(template)`` is the end of the view."""
 
-    __slots__ = ("_arcs", "_live", "_names", "_place", "_ready")
+    __slots__ = ("_arcs", "_behind", "_live", "_names", "_place", "_ready")
 
     def __init__(self, rows: Mapping[ber.Arcs, bytes | Live]) -> None:
         self._arcs: Final = sorted(rows)
         self._names: Final = [ber.oid(arcs) for arcs in self._arcs]
         self._place: Final = {name: place for place, name in enumerate(self._names)}
+        self._behind: Final[dict[bytes, int]] = {}
         self._live: Final[dict[int, Live]] = {}
         self._ready: Final[list[bytes]] = []
         for place, arcs in enumerate(self._arcs):
@@ -73,7 +77,15 @@ class Template:
     def after(self, name: bytes) -> int:
         """Return the place of the first row behind this object identifier, whether or not it is one of ours."""
         place = self._place.get(name)
-        return place + 1 if place is not None else bisect_right(self._arcs, ber.read_arcs(name))
+        if place is not None:
+            return place + 1
+        # Every sweep asks all twins for the same columns.
+        place = self._behind.get(name)
+        if place is None:
+            place = bisect_right(self._arcs, ber.read_arcs(name))
+            if len(self._behind) < _MOST_REMEMBERED:
+                self._behind[name] = place
+        return place
 
     def has_object(self, name: bytes) -> bool:
         """Tell whether the object exists in another instance (noSuchInstance rather than noSuchObject)."""
