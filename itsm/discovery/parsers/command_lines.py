@@ -8,6 +8,7 @@ from typing import Final
 
 from itsm.discovery.parsers import network_templates
 from itsm.discovery.parsers.host_kinds import host_kind
+from itsm.discovery.parsers.network_labels import reads
 
 _HOSTS: Final = frozenset(
     {
@@ -136,6 +137,8 @@ def kind_of(command: str, platform: str | None = None) -> str | None:
     if platform is not None and platform.lower() not in _HOSTS:
         name = network_templates.platform_of(platform)
         chosen = network_templates.choose(name, line.lstrip("/").replace("/", " ")) if name and line else None
+        if chosen is None and name and reads(line):
+            return f"{name}/{re.sub(' ', '_', line.lower())}"
         return chosen[0] if chosen else None
     line = re.split(r"\s(?:2?>|\|\||&&|;)|;", line)[0]
     while match := _PREFIX.match(line):

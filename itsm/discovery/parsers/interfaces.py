@@ -47,7 +47,10 @@ def prefix_of(mask: str) -> int | None:
 
 
 def ip_address(text: str) -> dict[str, Any]:
-    """Return interfaces of ``ip addr`` and ``ip link``, also with ``-j``, ``-d``, ``-s`` or of busybox."""
+    """Return interfaces of ``ip addr`` and ``ip link``, also with ``-j``, ``-d``, ``-s`` or of busybox.
+
+    What is no output of ``ip`` is read as one of ``ifconfig``, which stands in for it where ``ip`` is missing.
+    """
     if text.lstrip()[:1] == "[":
         value = json_of(text)
         items = value if isinstance(value, list) else []
@@ -58,7 +61,7 @@ def ip_address(text: str) -> dict[str, Any]:
             found.append(_ip_head(*match.groups()))
         elif found:
             _ip_line(found[-1], line)
-    return _finish(found)
+    return _finish(found) if found else ifconfig(text)
 
 
 def _ip_head(index: str, name: str, parent: str | None, flags: str, rest: str) -> dict[str, Any]:

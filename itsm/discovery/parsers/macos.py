@@ -210,4 +210,41 @@ def _of_json(value: dict[str, Any]) -> dict[str, Any]:
                     size=size if isinstance(size, int) else None,
                 )
             )
+    facts |= _json_system(value)
+    facts["interfaces"] = [item for item in map(_json_interface, _items(value, "SPNetworkDataType")) if item]
+    facts["filesystems"] = [item for item in map(_json_volume, _items(value, "SPStorageDataType")) if item]
     return facts
+
+
+def _json_system(value: dict[str, Any]) -> dict[str, Any]:
+    for item in _items(value, "SPSoftwareDataType"):
+        told = {
+            "System Version": str(item.get("os_version") or ""),
+            "Kernel Version": str(item.get("kernel_version") or ""),
+        }
+        return _software(told | {"Computer Name": str(item.get("local_host_name") or "")})
+    return {}
+
+
+def _json_interface(item: dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(item.get("interface"), str):
+        return {}
+    ethernet = item.get("Ethernet")
+    mac = mac_of(str(ethernet.get("MAC Address") or "")) if isinstance(ethernet, dict) else None
+    listed = item.get("ip_address")
+    ips = [address for address in listed if isinstance(address, str)] if isinstance(listed, list) else []
+    return present(name=item["interface"], title=item.get("_name"), mac=mac) | {"ips": ips}
+
+
+def _json_volume(item: dict[str, Any]) -> dict[str, Any]:
+    size, free = item.get("size_in_bytes"), item.get("free_space_in_bytes")
+    if not (isinstance(size, int) and isinstance(free, int) and isinstance(item.get("mount_point"), str)):
+        return {}
+    return present(
+        device=item.get("bsd_name"),
+        mount=item["mount_point"],
+        type=item.get("file_system"),
+        size=size,
+        used=size - free,
+        free=free,
+    )

@@ -81,11 +81,19 @@ def _uptime(row: dict[str, Any]) -> int | None:
     parts = [(integer(row.get(f"uptime_{unit}")), factor) for unit, factor in factors.items()]
     if any(number is not None for number, _ in parts):
         return sum((number or 0) * factor for number, factor in parts)
-    text = str(row.get("uptime") or row.get("up_time") or "")[:200]
-    found = re.findall(r"(\d{1,9})\s*(y|w|d|h|m|s)", text.lower())
-    letters = {"y": 31_536_000, "w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
+    return seconds_of(str(row.get("uptime") or row.get("up_time") or ""))
+
+
+def seconds_of(text: str) -> int | None:
+    """Return the seconds in words such as ``1 week, 2 days, 3 hours`` or ``6w5d11h``, or in a line of ``uptime``."""
+    text = text[:200]
     if " up " in f" {text} ":
         return uptime_of_line(text).get("uptime")
+    found = re.findall(r"(\d{1,9})\s*(y|w|d|h|m|s)", text.lower())
+    letters = {"y": 31_536_000, "w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
+    clock = re.search(r"\b(\d{1,5}):(\d\d):(\d\d)\b", text)
+    if clock:
+        found += zip(clock.groups(), "hms", strict=True)
     return sum(int(number) * letters[letter] for number, letter in found) if found else None
 
 

@@ -40,6 +40,10 @@ SAME_PLATFORM: Final = {
 """Other names by which a platform is known."""
 
 
+UNTEMPLATED: Final = frozenset({"dell_os10", "sonic"})
+"""Platforms without a template, whose version texts are read by their labels."""
+
+
 @lru_cache(maxsize=1)
 def index() -> dict[str, list[tuple[re.Pattern[str], tuple[str, ...]]]]:
     """Return, for each platform, (pattern of the command, names of the templates) in the package's order."""
@@ -71,7 +75,7 @@ def platform_of(name: str) -> str | None:
     """Return the package's name of a platform, or None where it has no template for it."""
     name = name.strip().lower().replace("-", "_").replace(" ", "_")
     name = SAME_PLATFORM.get(name, name)
-    return name if name in index() else None
+    return name if name in index() or name in UNTEMPLATED else None
 
 
 def kinds() -> Iterator[str]:

@@ -10,6 +10,7 @@ from itsm.discovery.parsers.bounds import MAX_TEXT, clean
 from itsm.discovery.parsers.faithful_rows import rows_of
 from itsm.discovery.parsers.host_kinds import ALIASES, KINDS, HostKind, host_kind
 from itsm.discovery.parsers.network_facts import facts_of
+from itsm.discovery.parsers.network_labels import read_labels
 
 
 class UnknownKind(ValueError):
@@ -89,7 +90,10 @@ def _of_network(kind: str, text: str) -> dict[str, Any]:
         if chosen is None:
             return {}
     if chosen is None:
-        raise UnknownKind(kind)
+        labelled = read_labels(platform, command, cleaned)
+        if labelled is None:
+            raise UnknownKind(kind)
+        return {key: value for key, value in labelled.items() if value not in (None, {}, [], "")}
     name, stems = chosen
     rows = network_templates.parse_rows(stems, cleaned)
     facts = facts_of(platform, name.partition("/")[2], rows)

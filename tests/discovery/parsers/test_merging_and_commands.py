@@ -33,6 +33,7 @@ from itsm.discovery.parsers.command import parse_command
         ("system_profiler SPHardwareDataType", "macos", "system-profiler"),
         ("docker ps --all --format '{{json .}}'", None, "docker-ps"),
         ("show version", "cisco_ios", "cisco_ios/show_version"),
+        ("show version", "aruba_aoscx", "aruba_aoscx/show_version"),
         ("sh ver", "cisco_xe", "cisco_ios/show_version"),
         ("/system resource print", "mikrotik_routeros", "mikrotik_routeros/system_resource_print"),
         ("display version", "huawei_vrp", "huawei_vrp/display_version"),

@@ -145,3 +145,50 @@ def test_cdp_neighbours_of_nxos_carry_their_serial() -> None:
         {"port": "Eth1/1", "host": "core9", "protocol": "cdp", "remote_port": "Eth1/2"}
         | {"platform": "N9K-C9396PX", "serial": "FDO12345678"}
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "wanted"),
+    [
+        (
+            "hp_comware/display_version",
+            "H3C Comware Software, Version 7.1.070, Release 6555P05\n"
+            "H3C S6520X-54QC-EI uptime is 3 weeks, 1 day, 6 hours, 36 minutes\n",
+            {
+                "system": {"vendor": "H3C", "model": "S6520X-54QC-EI"},
+                "os": {"name": "Comware", "version": "7.1.070", "build": "6555P05"},
+                "uptime": 3 * 604800 + 86400 + 6 * 3600 + 36 * 60,
+            },
+        ),
+        (
+            "aruba_aoscx/show_version",
+            "ArubaOS-CX\nVersion      : FL.10.05.0001\nBIOS Version       : FL.01.0001\n",
+            {
+                "system": {"vendor": "Aruba"},
+                "os": {"name": "AOS-CX", "version": "FL.10.05.0001"},
+                "bios": {"version": "FL.01.0001"},
+            },
+        ),
+        (
+            "extreme_exos/show_version",
+            "Switch      : 800611-00-01 1624N-42345 Rev 1 BootROM: 1.0.1.7    IMG: 22.4.1.4\n",
+            {
+                "system": {"vendor": "Extreme Networks", "serial": "1624N-42345", "part_number": "800611-00-01"},
+                "os": {"name": "EXOS", "version": "22.4.1.4"},
+            },
+        ),
+        (
+            "dell_os10/show_version",
+            "OS Version: 10.5.1.0\nSystem Type: S4128T-ON\nUp Time: 1 day 02:00:00\n",
+            {
+                "system": {"vendor": "Dell", "model": "S4128T-ON"},
+                "os": {"name": "OS10", "version": "10.5.1.0"},
+                "uptime": 93600,
+            },
+        ),
+    ],
+)
+def test_version_texts_without_a_template_are_read_by_their_labels(
+    kind: str, text: str, wanted: dict[str, object]
+) -> None:
+    assert parse(kind, text) == wanted

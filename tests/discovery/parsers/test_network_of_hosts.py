@@ -144,3 +144,7 @@ def test_lldpd_in_both_formats() -> None:
     body["port"] = {"id": {"type": "ifname", "value": "ge-0/0/1"}}
     as_json = json.dumps({"lldp": {"interface": [{"eth0": {"via": "LLDP", **body}}]}})
     assert parse("lldpctl-json", as_json)["neighbours"] == [wanted]
+
+
+def test_ifconfig_stands_in_for_ip() -> None:
+    assert parse("ip-addr", NEW_TOOLS)["interfaces"] == parse("ifconfig", NEW_TOOLS)["interfaces"]

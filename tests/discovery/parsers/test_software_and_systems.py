@@ -378,3 +378,21 @@ def test_system_profiler() -> None:
         {"slot": "BANK 1/DIMM0", "size": 0},
     ]
     assert facts["software"] == [{"name": "Notes", "version": "4.11", "publisher": "Apple"}]
+
+
+def test_system_profiler_as_json() -> None:
+    text = (
+        '{"SPHardwareDataType":[{"machine_model":"Mac14,2","machine_name":"MacBook Air","serial_number":"C02",'
+        '"chip_type":"Apple M2","physical_memory":"8 GB"}],"SPSoftwareDataType":[{"os_version":"macOS 14.4.1 (23E224)",'
+        '"kernel_version":"Darwin 23.4.0","local_host_name":"ann"}],"SPNetworkDataType":[{"_name":"Wi-Fi",'
+        '"interface":"en0","Ethernet":{"MAC Address":"02:00:5e:10:00:01"},"ip_address":["192.0.2.10"]}],'
+        '"SPStorageDataType":[{"bsd_name":"disk3s1","mount_point":"/","file_system":"APFS","size_in_bytes":1000,'
+        '"free_space_in_bytes":400}]}'
+    )
+    facts = parse("system-profiler", text)
+    assert facts["system"] == {"vendor": "Apple", "model": "Mac14,2", "name": "MacBook Air", "serial": "C02"}
+    assert facts["os"] == {"name": "macOS", "version": "14.4.1", "build": "23E224", "kernel": "23.4.0"}
+    assert facts["interfaces"] == [{"name": "en0", "title": "Wi-Fi", "mac": "02:00:5e:10:00:01", "ips": ["192.0.2.10"]}]
+    assert facts["filesystems"] == [
+        {"device": "disk3s1", "mount": "/", "type": "APFS", "size": 1000, "used": 600, "free": 400}
+    ]
