@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -22,6 +23,7 @@ def many_lines(text: str, limit: int = 100_000) -> str:
     return _CONTROL.sub("", clean).strip()[:limit].rstrip()
 
 
+@lru_cache(maxsize=4096)
 def initials(name: str) -> str:
     """Return one or two capital letters that stand for a name in an avatar; '?' for an empty one."""
     words = [word for word in re.split(r"[\s.\-_@]+", name) if word]
@@ -30,6 +32,7 @@ def initials(name: str) -> str:
     return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
 
 
+@lru_cache(maxsize=4096)
 def stable_number(text: str, modulus: int) -> int:
     """Return a number below ``modulus`` that is the same for the same text in every process (for avatar colours)."""
     return sum(ord(letter) * (place + 7) for place, letter in enumerate(text)) % modulus

@@ -7,7 +7,7 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Flask, Response, current_app, request, url_for
+from flask import Flask, Response, current_app, g, request, url_for
 from markupsafe import Markup
 
 
@@ -55,7 +55,19 @@ def asset_integrity(name: str) -> str:
 
 def icon(name: str, size: int = 16, label: str = "") -> Markup:
     """Return an icon of the sprite. Without ``label`` it is decoration and hidden from screen readers."""
-    sprite = asset_url("icons.svg")
+    return _drawn(name, size, label, _sprite())
+
+
+def _sprite() -> str:
+    """Return the sprite's address, found once a request: a page shows a hundred icons."""
+    found: str | None = g.get("sprite_address")
+    if found is None:
+        found = g.sprite_address = asset_url("icons.svg")
+    return found
+
+
+@lru_cache(maxsize=2048)
+def _drawn(name: str, size: int, label: str, sprite: str) -> Markup:
     aria = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
     return Markup('<svg class="icon icon-{}" width="{}" height="{}" {}><use href="{}#{}"></use></svg>').format(
         name, size, size, aria, sprite, name

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
 
+from babel import Locale, dates
 from flask import Flask
-from flask_babel import format_date, format_datetime, format_timedelta, gettext
+from flask_babel import format_date, get_locale, get_timezone
 from markupsafe import Markup, escape
 
 from itsm.infra.unit import clock
 from itsm.kernel.text import initials, stable_number
-
-SECOND = timedelta(seconds=1)
+from itsm.web.texts import _
 
 
 def register(app: Flask) -> None:
@@ -25,17 +26,38 @@ def ago(moment: datetime | None) -> Markup | str:
     """Return ``<time>`` with a relative text ("3 minutes ago") and the exact moment as its title."""
     if moment is None:
         return "–"
-    exact = format_datetime(moment, "medium")
-    away = moment - clock().now()
-    relative = format_timedelta(away, add_direction=True, threshold=1.1) if abs(away) >= SECOND else gettext("now")
-    return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(moment.isoformat(), exact, relative)
+    seconds = (moment - clock().now()).total_seconds()
+    relative = _relative(_coarse(seconds), get_locale()) if abs(seconds) >= 1 else _("now")
+    return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(
+        moment.isoformat(), _exact(moment, get_locale(), get_timezone()), relative
+    )
 
 
 def when(moment: datetime | None) -> Markup | str:
     """Return ``<time>`` with the moment in the reader's zone and language."""
     if moment is None:
         return "–"
-    return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), format_datetime(moment, "medium"))
+    exact = _exact(moment, get_locale(), get_timezone())
+    return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), exact)
+
+
+@lru_cache(maxsize=16_384)
+def _exact(moment: datetime, locale: Locale | None, zone: tzinfo | None) -> str:
+    """Return a moment in words; pages show the same moments again and again, and Babel is slow."""
+    return str(dates.format_datetime(moment, "medium", tzinfo=zone, locale=locale or "en"))
+
+
+@lru_cache(maxsize=8192)
+def _relative(seconds: int, locale: Locale | None) -> str:
+    return str(
+        dates.format_timedelta(timedelta(seconds=seconds), add_direction=True, threshold=1.1, locale=locale or "en")
+    )
+
+
+def _coarse(seconds: float) -> int:
+    """Return seconds as exactly as their words will tell."""
+    step = 1 if abs(seconds) < 120 else 10 if abs(seconds) < 7200 else 600
+    return round(seconds / step) * step
 
 
 def day(value: date | datetime | None) -> str:

@@ -13,7 +13,7 @@ from itsm.infra.settings import Settings
 from itsm.infra.unit import clock
 from itsm.kernel.actor import Actor, Role
 from itsm.kernel.text import initials
-from itsm.web import nav
+from itsm.web import nav, texts
 from itsm.web.idempotency import new_key
 from itsm.web.identity import current_actor
 
@@ -86,6 +86,9 @@ def register(app: Flask, settings: Settings) -> None:
         app,
         locale_selector=lambda: preferences().language if request else "en",
         timezone_selector=lambda: preferences().time_zone if request else "UTC",
+    )
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        texts.plain, texts.plain_plural, newstyle=True, pgettext=texts.plain_in, npgettext=texts.plain_plural_in
     )
 
     @app.context_processor

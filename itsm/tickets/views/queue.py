@@ -13,8 +13,8 @@ from itsm.infra.db import db
 from itsm.kernel.actor import Role
 from itsm.tickets.queries import queue
 from itsm.tickets.queries.wish import BUILT_IN, Wish
-from itsm.tickets.views import words
 from itsm.tickets.views.blueprints import desk
+from itsm.tickets.views.rows import prepared
 from itsm.web import gate
 from itsm.web.identity import signed_in
 from itsm.web.listing import Page
@@ -53,14 +53,13 @@ def index() -> ResponseReturnValue:
         "tickets/index.html",
         wish=wish,
         page=page,
+        rows=prepared(page.rows, reference, wish.by),
         coming=coming,
         since=request.args.get("since") or (page.rows[0].last_activity_at.isoformat() if page.rows else ""),
         reference=reference,
         views=views,
         current=next((view["label"] for view in views if view["active"]), _("Tickets")),
         saved=next((view for view in views if view["active"] and view.get("id")), None),
-        words=words,
-        brief=words.brief,
         address=address,
         outcome=_outcome(),
     )

@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
-from babel.dates import format_timedelta
-from flask_babel import format_datetime, get_locale
-from markupsafe import Markup
-
-from itsm.infra.unit import clock
 from itsm.kernel.actor import Actor
 from itsm.tickets.enums import EntryKind, PendingReason, Turn
 from itsm.tickets.queries.detail import Contact
@@ -140,11 +134,3 @@ def entry_look(kind: EntryKind, side: str) -> str:
     if kind is EntryKind.NOTE:
         return "note"
     return "request" if str(side) == "requester" else "reply"
-
-
-def brief(moment: datetime) -> Markup:
-    """Return how long ago a moment is, as short as a dense row wants it ("3h"), the exact moment as its title."""
-    locale = get_locale()
-    text = format_timedelta(clock().now() - moment, format="narrow", threshold=1.1, locale=locale)
-    exact = format_datetime(moment, "medium")
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(moment.isoformat(), exact, text)
