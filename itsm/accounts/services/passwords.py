@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import lru_cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -13,16 +14,25 @@ SHORTEST = 15
 """NIST SP 800-63B-4: 15 characters where the password is the only factor."""
 LONGEST = 256
 _KNOWN = ("password", "passwort", "123456", "qwertz", "qwerty", "letmein", "welcome", "changeme", "administrator")
-_hasher = PasswordHasher()
+hasher = PasswordHasher()
+"""Makes and checks the hashes; tests put a cheaper one here."""
 _few = threading.BoundedSemaphore(2)
 """A hash takes 64 MiB and a core for a fifth of a second: at most two at a time."""
-_DUMMY = _hasher.hash("nobody has this password")
+
+
+@lru_cache(maxsize=4)
+def _dummy(maker: PasswordHasher) -> str:
+    """Return a hash that costs what a real one costs, for names that nobody has."""
+    return maker.hash("nobody has this password")
+
+
+_dummy(hasher)  # made at start-up: the first try at an unknown name must not take longer than others
 
 
 def hashed(password: str) -> str:
     """Return the argon2id hash of a password."""
     with _few:
-        return _hasher.hash(password)
+        return hasher.hash(password)
 
 
 def matches(stored: str | None, password: str) -> bool:
@@ -32,7 +42,7 @@ def matches(stored: str | None, password: str) -> bool:
         return False
     with _few:
         try:
-            _hasher.verify(stored or _DUMMY, password)
+            hasher.verify(stored or _dummy(hasher), password)
         except (VerificationError, InvalidHashError):
             return False
     return stored is not None
@@ -40,7 +50,7 @@ def matches(stored: str | None, password: str) -> bool:
 
 def wants_rehash(stored: str) -> bool:
     """Say whether the hash was made with weaker settings than today's."""
-    return _hasher.check_needs_rehash(stored)
+    return hasher.check_needs_rehash(stored)
 
 
 def check_strength(password: str, *, login: str, field: str = "password") -> None:

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("accounts", __name__)
 
-from itsm.accounts.views import first_run, sign_in  # noqa: E402, F401 - they add their routes
+from itsm.accounts.views import first_run, profile, reset, sign_in  # noqa: E402, F401 - they add their routes
