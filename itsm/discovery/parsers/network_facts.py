@@ -54,6 +54,25 @@ def _lldp(platform: str, rows: Rows) -> dict[str, Any]:
     return _neighbours(platform, rows, "lldp")
 
 
+def _mndp(platform: str, rows: Rows) -> dict[str, Any]:
+    """Return neighbours of RouterOS' own list, which joins MNDP, CDP and LLDP."""
+    found = [
+        present(
+            port=raw(row, "interface"),
+            host=first(row, "identity"),
+            protocol="mndp",
+            chassis_id=mac_of(first(row, "mac_address")),
+            remote_port=raw(row, "interface_name"),
+            address=ip_of(first(row, "ipv4_address", "ip_address", "ipv6_address")),
+            platform=first(row, "platform"),
+            version=first(row, "version"),
+            model=first(row, "board"),
+        )
+        for row in rows
+    ]
+    return {"neighbours": found}
+
+
 def _cdp(platform: str, rows: Rows) -> dict[str, Any]:
     """Return neighbours by CDP, whose device id is the host's name, NX-OS' with the serial in brackets."""
     neighbours: list[dict[str, Any]] = _neighbours(platform, rows, "cdp")["neighbours"]
@@ -158,11 +177,12 @@ def _routes(platform: str, rows: Rows) -> dict[str, Any]:
 _READERS: Final[tuple[tuple[re.Pattern[str], Callable[[str, Rows], dict[str, Any]]], ...]] = (
     (re.compile(r"local-device|export|crashlog|processes|_cpu|database|uptime$"), lambda platform, rows: {}),
     (re.compile(r"cdp"), _cdp),
+    (re.compile(r"ip_neighbor"), _mndp),
     (re.compile(r"lldp"), _lldp),
     (re.compile(r"resource_print"), resources),
     (re.compile(r"mac[-_]addr|mac-learning|fdb|host_print"), _mac_table),
     (re.compile(r"arp|ipv6_neigh"), _arp),
-    (re.compile(r"inventory|manuinfo|chassis_hardware|show_module|display_device|transceiver|system_id"), components),
+    (re.compile(r"inventory|manuinfo|chassis_hardware|show_module|display_device|transceiver|system_id$"), components),
     (re.compile(r"vlan"), _vlans),
     (re.compile(r"ip_route$|route_print|routing-table$|show_route$"), _routes),
     (

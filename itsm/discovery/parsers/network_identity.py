@@ -29,7 +29,7 @@ def identity(platform: str, rows: Rows) -> dict[str, Any]:
     for row in reversed(rows):
         merged |= {name: value for name, value in row.items() if value}
     facts: dict[str, Any] = {
-        "hostname": first(merged, "hostname", "name" if "contact" in merged else "hostname"),
+        "hostname": first(merged, "hostname", "name" if "contact" in merged or set(merged) == {"name"} else "hostname"),
         "system": present(
             vendor=first(merged, "vendor") or maker_of(platform),
             model=_plain_model(first(merged, *_MODEL_COLUMNS)),

@@ -192,3 +192,20 @@ def test_version_texts_without_a_template_are_read_by_their_labels(
     kind: str, text: str, wanted: dict[str, object]
 ) -> None:
     assert parse(kind, text) == wanted
+
+
+def test_routeros_identity_and_neighbours() -> None:
+    assert parse("mikrotik_routeros/system_identity_print", "  name: core-rtr\n")["hostname"] == "core-rtr"
+    text = ' 0 interface=ether1 address=192.0.2.4 address4=192.0.2.4 mac-address=02:00:5E:10:00:04 identity="sw1" '
+    text += 'platform="MikroTik" version="7.1 (stable)" unpack=none age=5s uptime=1w software-id="X" board="RB1" '
+    text += 'interface-name="ether2" system-description="" system-caps="" system-caps-enabled=""\n'
+    assert parse("mikrotik_routeros/ip_neighbor_print_detail", text)["neighbours"] == [
+        {
+            "port": "ether1",
+            "host": "sw1",
+            "protocol": "mndp",
+            "chassis_id": "02:00:5e:10:00:04",
+            "remote_port": "ether2",
+        }
+        | {"address": "192.0.2.4", "platform": "MikroTik", "version": "7.1 (stable)", "model": "RB1"}
+    ]
