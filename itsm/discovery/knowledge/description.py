@@ -45,6 +45,7 @@ _NO_CODE: Final = re.compile(
     re.I,
 )
 _TRAILING: Final = re.compile(r"[ ,;:-]+(software|firmware|snmp agent|version|revision)$", re.I)
+_PART_WORD: Final = re.compile(r"\s+(?:SN|S/N|HW|SW|FW|Rev|Ser|Serial)\b")
 _CARD: Final = re.compile(r"print ?server|network card|web card|interface card|snmp (agent|adapter|card)", re.I)
 _MODEL_WORD: Final = re.compile(r"\b[Mm](?:odel|ODEL) (?P<model>[\w.+/-]*\d[\w.+/-]*)")
 _LETTERED: Final = re.compile(r"\b(?:version|release)[\s:=]{1,3}(?P<version>[A-Za-z]+[-_.]?\d[\w.()-]*\d\w*)", re.I)
@@ -84,10 +85,19 @@ def general(descr: str) -> Iterator[Candidate]:
     if kernel is not None:
         yield Candidate("os", f"{kernel['os']} {kernel['version']}", SYS_DESCR, "kernel's own line", 0.9)
         yield Candidate("version", kernel["version"], SYS_DESCR, "kernel's own line", 0.4)
+        yield from _after_kernel(descr[kernel.end() :])
         return
     yield from _keyed(descr)
     yield from _versions(descr)
     yield from _models(descr)
+
+
+def _after_kernel(rest: str) -> Iterator[Candidate]:
+    """Some appliances add their own version behind the kernel's line."""
+    for match in ANNOUNCED.finditer(rest):
+        if "version" in match["word"].lower() and "." in match["version"]:
+            value = balanced(match["version"].rstrip(".,-(/"))
+            yield Candidate("version", value, SYS_DESCR, "after 'version', behind the kernel", 0.7)
 
 
 def _keyed(descr: str) -> Iterator[Candidate]:
@@ -124,7 +134,8 @@ def _versions(descr: str) -> Iterator[Candidate]:
                 sure = 0.75 if word.startswith("s") else 0.67
             yield Candidate("version", value, SYS_DESCR, f"after {word!r}", sure)
     for match in _LETTERED.finditer(descr):
-        yield Candidate("version", match["version"], SYS_DESCR, "after the word version", 0.58)
+        value = match["version"] or match["joined"]
+        yield Candidate("version", value, SYS_DESCR, "after the word version", 0.58)
     for match in BARE.finditer(descr):
         if OTHER_PART.search(descr[: match.start()].rstrip(" :=([")):
             continue
@@ -141,11 +152,11 @@ def _models(descr: str) -> Iterator[Candidate]:
     bare = BARE.search(first) or ANNOUNCED.search(first)
     if bare is not None and 3 <= bare.start() <= 48:
         head = re.sub(rf"[\s,;:(\[-]*\b({WORDS}|v)?\.?[\s,;:(\[-]*$", "", first[: bare.start()], flags=re.I)
-        lead = re.split(r"[,;] ", head)[0]
+        lead = _PART_WORD.split(re.split(r"[,;] ", head)[0])[0]
         yield from _named(lead if any(c.isdigit() for c in lead) else head, "before the version", 0.56)
     if len(first) <= 48 and bare is None:
         yield from _named(first, "the whole description", 0.5)
-    for match in _CODE.finditer(first[:200]):
+    for match in _CODE.finditer(descr[:240]):
         code = match.group()
         if len(code) >= 4 and not BARE.search(code) and not _NO_CODE.match(code) and not BARE.fullmatch(code):
             yield Candidate("model", code, SYS_DESCR, "the first code of letters and digits", 0.53)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -13,6 +14,7 @@ from itsm.discovery.knowledge.scoring import MOST, object_score, shared_arcs
 from itsm.discovery.wire import OCTETS_HEX, Varbind, readable
 
 MAX_ROWS: Final = 64
+_NAMED_VERSION: Final = re.compile(r"(?P<model>[A-Z][\w /-]{3,40}?)[ ,]+[vV](?:er(?:sion)?)?\.? ?\d+\.\d")
 BRANCH: Final = 0.05
 """What an object gains for every arc that it shares with sysObjectID below the enterprise number, three at most."""
 WORTH_LOOKING: Final = 0.35
@@ -86,4 +88,7 @@ def _mib_values(reading: Reading, entry: MibObject, score: float) -> Iterator[Ca
     if len(set(sound.values())) > 1:
         score -= 0.04 if len(sound) <= 8 else 0.12
     index, text = next(iter(sound.items()))
-    yield Candidate(entry.field, text, f"{entry.oid}.{index}", f"MIB object {entry.name}", score)
+    rule = f"MIB object {entry.name}"
+    yield Candidate(entry.field, text, f"{entry.oid}.{index}", rule, score)
+    if entry.field == "version" and (match := _NAMED_VERSION.match(text)) is not None:
+        yield Candidate("model", match["model"], f"{entry.oid}.{index}", f"{rule}, before the version", score - 0.12)
