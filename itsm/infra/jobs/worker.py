@@ -9,7 +9,7 @@ import logging
 import math
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -17,6 +17,7 @@ from typing import Any, Final
 from procrastinate import App, JobContext
 from procrastinate.connector import BaseConnector
 from procrastinate.exceptions import ConnectorException, JobAborted
+from procrastinate.utils import cancel_and_capture_errors
 from procrastinate.worker import Worker
 
 from itsm.infra.jobs.caretaker import Caretaker
@@ -76,6 +77,7 @@ class WorkerLoop:
         self._options = options
         self._clock = clock
         self._stop = options.stop_event
+        self._worker: Worker | None = None
 
     def run(self, *, install_signals: bool) -> None:
         """Block until stopped. Signals can be installed in the main thread only."""
@@ -90,7 +92,7 @@ class WorkerLoop:
             while not self._stop.is_set():
                 started = loop.time()
                 try:
-                    await self._shift()
+                    await self._until_stopped(asyncio.create_task(self._shift()))
                     if self._options.until_idle:
                         return
                 except Exception as exc:
@@ -100,6 +102,29 @@ class WorkerLoop:
                 pause = 0.5 if loop.time() - started > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)
                 if not self._stop.is_set():
                     await self._wait_for_stop(pause)
+
+    async def _until_stopped(self, shift: asyncio.Task[None]) -> None:
+        """Await the shift; when told to stop, let the worker end gracefully, or give up reaching the
+        database.
+        """
+
+        async def end() -> None:
+            await self._wait_for_stop()
+            while not shift.done():
+                if self._worker is None:
+                    shift.cancel()
+                else:
+                    self._worker.stop()  # type: ignore[no-untyped-call]
+                await asyncio.sleep(0.5)
+
+        ending = asyncio.create_task(end())
+        try:
+            await shift
+        except asyncio.CancelledError:
+            if not self._stop.is_set():
+                raise
+        finally:
+            ending.cancel()
 
     async def _wait_for_stop(self, seconds: float = math.inf) -> None:
         # A threading.Event, because it is set from other threads and by signal handlers: so it has to be
@@ -111,6 +136,7 @@ class WorkerLoop:
     async def _shift(self) -> None:
         """Run one registered worker until it is stopped or lost."""
         options = self._options
+        self._worker = None
         connector = self._connect()
         manager = LeasedJobManager(
             connector,
@@ -120,7 +146,7 @@ class WorkerLoop:
         )
         app = self._application(connector, manager)
         async with app.open_async():
-            worker = Worker(
+            worker = self._worker = Worker(
                 app,
                 queues=options.queues,
                 concurrency=options.concurrency,
@@ -133,17 +159,29 @@ class WorkerLoop:
                 task_middleware=[self._wrapped],
                 worker_middleware=[functools.partial(self._recorded, manager)],
             )
-            sides = [self._watch(worker), self._beat(worker, manager)]
+            sides = [self._beat(worker, manager)]
             if options.caretaker:
                 caretaker = Caretaker(manager, self._registry, clock=self._clock, stalled_after=options.stalled_after)
                 sides.append(caretaker.run())
-            tasks = [asyncio.create_task(side) for side in sides]
+            tasks = [asyncio.create_task(self._beside(worker, side)) for side in sides]
             try:
                 await worker.run()  # type: ignore[no-untyped-call]
             finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+                # The driver can lose a cancellation that meets an error of the server; this one asks again.
+                await cancel_and_capture_errors(tasks)
+
+    async def _beside(self, worker: Worker, side: Coroutine[Any, Any, None]) -> None:
+        """Run what goes on beside the jobs. A worker without it is worse than a new one, so its failure ends
+        this one.
+        """
+        try:
+            await side
+        except LeaseLost as exc:
+            log.warning("%s; it registers again", exc)
+            worker.stop()  # type: ignore[no-untyped-call]
+        except Exception:
+            log.exception("the worker ends and starts again")
+            worker.stop()  # type: ignore[no-untyped-call]
 
     def _application(self, connector: BaseConnector, manager: LeasedJobManager) -> App:
         app = App(connector=connector)
@@ -165,19 +203,11 @@ class WorkerLoop:
         app.task(name=UNKNOWN_TASK, retry=Strategy(VERSION_SKEW, self._clock))(_unknown)
         return app
 
-    async def _watch(self, worker: Worker) -> None:
-        await self._wait_for_stop()
-        worker.stop()  # type: ignore[no-untyped-call]
-
     async def _beat(self, worker: Worker, manager: LeasedJobManager) -> None:
-        try:
-            while True:
-                await asyncio.sleep(self._options.heartbeat)
-                if worker.worker_id is not None:
-                    await manager.update_heartbeat(worker.worker_id)
-        except LeaseLost as exc:
-            log.warning("%s; it registers again", exc)
-            worker.stop()  # type: ignore[no-untyped-call]
+        while True:
+            await asyncio.sleep(self._options.heartbeat)
+            if worker.worker_id is not None:
+                await manager.update_heartbeat(worker.worker_id)
 
     def _wrapped(self, call_next: Call, context: JobContext, worker: Worker) -> Any:
         return self._options.wrap(call_next)

@@ -64,6 +64,7 @@ class Ground:
         thread = threading.Thread(
             target=(jobs or self.jobs).run_worker,
             kwargs={"concurrency": concurrency, "stop_event": stop, "install_signals": False, **chosen},
+            daemon=True,
         )
         thread.start()
         try:

@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 
-from itsm.infra.jobs import queries
+from itsm.infra.db import write_mode
+from itsm.infra.jobs import queries, schema
+from itsm.infra.jobs.engine import Jobs
 from itsm.infra.jobs.retry import ONCE, Retry
 from tests.infra.jobs.conftest import QUICK, Ground, until
 from tests.postgres import admin_connection
@@ -150,6 +153,28 @@ def test_a_worker_outlives_lost_connections_and_loses_no_job(ground: Ground, pos
         ground.engine.dispose()
         until(lambda: ground.statuses() == ["succeeded"] * 40, seconds=40)
     assert set(ground.log) == set(range(40))
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_worker_waits_for_a_database_that_is_not_there_and_stops_when_told(ground: Ground) -> None:
+    absent = Jobs(str(make_url(ground.url).set(database="not_there").render_as_string(False)), clock=ground.clock)
+    absent.task(name="note")(lambda: None)
+    with ground.worker(jobs=absent):
+        time.sleep(1.0)
+        begun = time.monotonic()
+    assert time.monotonic() - begun < 5
+
+
+def test_a_worker_waits_for_its_tables(ground: Ground) -> None:
+    ground.jobs.task(name="note")(lambda: ground.log.append("ran"))
+    with write_mode(), ground.engine.begin() as connection:
+        schema.drop(connection)
+    with ground.worker():
+        time.sleep(0.7)
+        with write_mode(), ground.engine.begin() as connection:
+            schema.upgrade(connection)
+        enqueue(ground, "note")
+        until(lambda: ground.log == ["ran"], seconds=30)
 
 
 def test_workers_tell_who_they_are_and_whether_they_live(ground: Ground) -> None:
