@@ -9,10 +9,11 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from itsm.discovery.probe.budget import Meter
 from itsm.discovery.probe.credentials import Community, SnmpCredential, SshLogin, UsmUser
+from itsm.discovery.probe.order import Order
 from itsm.discovery.probe.reach import open_ports, ping
 from itsm.discovery.probe.read import Reading, read_agent
 from itsm.discovery.probe.snmp.client import Conversation, SnmpSockets
@@ -21,9 +22,6 @@ from itsm.discovery.probe.snmp.v3 import UsmEngine
 from itsm.discovery.probe.ssh.session import SshOrder, SshReading, read_ssh
 from itsm.discovery.probe.ssh.trust import AccountGuard, Pins
 from itsm.discovery.wire import HostReport, Stage
-
-if TYPE_CHECKING:
-    from itsm.discovery.probe.sweep import Order
 
 
 @dataclass(frozen=True, slots=True)

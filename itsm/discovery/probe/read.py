@@ -10,7 +10,7 @@ from typing import Protocol
 from itsm.discovery.probe import standard
 from itsm.discovery.probe.budget import Stopped
 from itsm.discovery.probe.snmp import ber
-from itsm.discovery.probe.snmp.columns import Reader
+from itsm.discovery.probe.snmp.reader import Reader
 from itsm.discovery.probe.snmp.session import Session
 from itsm.discovery.wire import SnmpFacts, Stage, Varbind
 

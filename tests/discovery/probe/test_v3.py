@@ -61,7 +61,10 @@ def test_every_protocol_that_snmpd_knows(agent: agents.SnmpAgent, name: str, aut
         (user("nobody-here", "SHA-256", "AES"), {"auth_failed"}),
         (user("sha256aes", "SHA-256", "AES", auth_secret="not the right secret"), {"auth_failed"}),
         (user("sha256aes", "SHA-512", "AES"), {"auth_failed"}),
-        (user("sha256aes", "SHA-256", "AES", priv_secret="not the right secret"), {"privacy_failed", "silent"}),
+        (
+            user("sha256aes", "SHA-256", "AES", priv_secret="not the right secret"),
+            {"privacy_failed", "no_valid_answer"},
+        ),
         (user("sha256only", "SHA-256", "AES"), {"auth_failed"}),
     ],
 )

@@ -9,13 +9,13 @@ answers GETBULK is asked with GETNEXT.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from itertools import cycle
 from typing import Final
 
 from itsm.discovery.probe.budget import Stopped
 from itsm.discovery.probe.snmp import ber
 from itsm.discovery.probe.snmp.ber import Row
+from itsm.discovery.probe.snmp.column import Column, Harvest, by_table, parent
 from itsm.discovery.probe.snmp.session import NO_ERROR, NO_SUCH_NAME, TOO_BIG, Answer, Session
 from itsm.discovery.probe.snmp.values import decode_arcs, index_text, oid_text, value_text
 from itsm.discovery.wire import Varbind
@@ -33,65 +33,6 @@ _ENTERPRISES: Final = ber.encode_oid("1.3.6.1.4.1")
 _MOST_ENTERPRISES: Final = 24
 _SYS_UP_TIME: Final = ber.encode_oid("1.3.6.1.2.1.1.3.0")
 _RETRIABLE: Final = frozenset({"silent", "malformed", "wrong_id", "other_source"})
-_DISORDER: Final = 64
-"""Rows out of order that an honest but careless agent may send in one column."""
-
-
-@dataclass(slots=True)
-class Column:
-    """A column being read: where it stands, and why it ended (``""`` = still going, ``ok`` = at its end)."""
-
-    prefix: bytes
-    table: bytes
-    label: str
-    cursor: bytes
-    ended: str = ""
-    rows: int = 0
-    most: int = 0
-    """Rows wanted; 0 for all."""
-    disorder: int = 0
-    names: list[bytes] = field(default_factory=list)
-    seen: set[bytes] | None = None
-
-    @classmethod
-    def of(cls, oid: str) -> Column:
-        """Return the column at a numeric OID."""
-        octets = ber.encode_oid(oid)
-        return cls(octets, _parent(octets), oid + ".", octets)
-
-    def backward(self, name: bytes) -> str:
-        """Judge a row that does not sort behind the last: ``loop``, ``unordered`` or ``""`` (harmless)."""
-        if self.seen is None:
-            self.seen = set(self.names)
-        if name in self.seen or name == self.prefix:
-            return "loop"
-        try:
-            if decode_arcs(name) < decode_arcs(self.cursor):
-                self.disorder += 1
-        except ber.Malformed:
-            return "malformed"
-        return "unordered" if self.disorder > _DISORDER else ""
-
-
-@dataclass(slots=True)
-class Harvest:
-    """What was read, and how it ended: the first trouble gives its name, partial data is kept."""
-
-    varbinds: list[Varbind] = field(default_factory=list)
-    troubles: dict[str, int] = field(default_factory=dict)
-    detail: str = ""
-    """The trouble that came first, in words."""
-
-    def trouble(self, reason: str, detail: str = "") -> None:
-        """Note that something was cut short."""
-        if not self.troubles:
-            self.detail = detail
-        self.troubles[reason] = self.troubles.get(reason, 0) + 1
-
-    @property
-    def reason(self) -> str:
-        """``ok`` or the name of the first trouble."""
-        return next(iter(self.troubles), "ok")
 
 
 class Reader:
@@ -124,7 +65,7 @@ class Reader:
             if len(group) > self._most_names:
                 waiting += [group[self._most_names :], group[: self._most_names]]
                 continue
-            pdu, asked = (ber.GET, group) if self.session.bulk else (ber.GETNEXT, [_parent(name) for name in group])
+            pdu, asked = (ber.GET, group) if self.session.bulk else (ber.GETNEXT, [parent(name) for name in group])
             answer = await self._try(pdu, asked)
             if answer is not None and answer.status == NO_ERROR:
                 self._keep_scalars(group, answer.rows)
@@ -151,7 +92,7 @@ class Reader:
         fresh = [Column.of(oid) for oid in oids]
         for at in range(0, len(fresh), _SURVEY_WIDTH):
             await self._advance(fresh[at : at + _SURVEY_WIDTH], survey=True)
-        for table in _by_table([column for column in fresh if not column.ended]):
+        for table in by_table([column for column in fresh if not column.ended]):
             for at in range(0, len(table), _WALK_WIDTH):
                 await self._walk(table[at : at + _WALK_WIDTH])
 
@@ -312,19 +253,3 @@ def _fault(answer: Answer | None) -> str:
     if answer is None:
         return "silent"
     return "too_big" if answer.status == TOO_BIG else "empty_answer"
-
-
-def _parent(name: bytes) -> bytes:
-    """Return an encoded OID without its last sub-identifier."""
-    at = len(name) - 1
-    while at > 0 and name[at - 1] >= 0x80:
-        at -= 1
-    return name[:at] or name
-
-
-def _by_table(columns: Iterable[Column]) -> list[list[Column]]:
-    """Return the columns grouped by the row object they belong to, in the order of first appearance."""
-    tables: dict[bytes, list[Column]] = {}
-    for column in columns:
-        tables.setdefault(column.table, []).append(column)
-    return list(tables.values())

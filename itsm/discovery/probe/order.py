@@ -1,0 +1,90 @@
+"""What a sweep is asked to do, how far it is, and what it would send to whom."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from itsm.discovery.probe import standard
+from itsm.discovery.probe.budget import Limits
+from itsm.discovery.probe.credentials import Community, Credential, SshLogin, UsmUser, for_address, logins_for
+from itsm.discovery.probe.find import Pace
+from itsm.discovery.probe.read import Planner
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to sweep and how. ``addresses`` come from :func:`~itsm.discovery.probe.targets.expand`."""
+
+    addresses: Sequence[str]
+    credentials: tuple[Credential, ...] = ()
+    snmp_port: int = 161
+    ssh_port: int = 22
+    planner: Planner = standard.objects_for
+    limits: Limits = field(default_factory=Limits)
+    pace: Pace = field(default_factory=Pace)
+    timeout: float = 1.0
+    """Seconds to wait for an answer before the question is repeated."""
+    at_once: int = 128
+    at_once_per_subnet: int = 64
+    ssh_at_once: int = 16
+    most_credentials: int = 4
+    """SNMP credentials, and likewise SSH logins, that are tried at one address."""
+    most_failures: int = 3
+    """Refused passwords in a row after which an account is not tried any more in this sweep."""
+    pins: frozenset[str] = frozenset()
+    """Fingerprints (``SHA256:…``) of host keys that may be shown a credential."""
+    host_pins: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Fingerprints approved for one address; where given, any other key there is a changed key."""
+    tcp_ports: tuple[int, ...] = ()
+    """Ports tried by TCP connect where SNMP stays silent."""
+    ping: bool = False
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a sweep is. ``reasons`` counts how conversations ended."""
+
+    total: int
+    asked: int = 0
+    found: int = 0
+    read: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the sweep began."""
+        return time.monotonic() - self.started
+
+
+@dataclass(frozen=True, slots=True)
+class Intention:
+    """One line of a dry run: what would be sent to whom, with which credential."""
+
+    address: str
+    step: str
+    credential: str | None
+
+
+def dry_run(order: Order) -> Iterator[Intention]:
+    """Yield what a sweep would send to whom, in order, without sending anything."""
+    snmp = [one for one in order.credentials if isinstance(one, Community | UsmUser)]
+    logins = [one for one in order.credentials if isinstance(one, SshLogin)]
+    for address in order.addresses:
+        tried = for_address(snmp, address)
+        if any(isinstance(one, UsmUser) for one in tried):
+            yield Intention(address, f"snmp 3 engine discovery to UDP {order.snmp_port}", None)
+        for one in tried[: order.most_credentials]:
+            version = one.version if isinstance(one, Community) else "3"
+            yield Intention(address, f"snmp {version} to UDP {order.snmp_port}", one.reference)
+        for login in logins_for(logins, address)[: order.most_credentials]:
+            how = "key" if login.key else "password"
+            step = f"ssh {how} to TCP {order.ssh_port}, only to a pinned host key"
+            yield Intention(address, step, login.reference)
+        for port in order.tcp_ports:
+            yield Intention(address, f"connect to TCP {port}", None)
+        if order.ping:
+            yield Intention(address, "icmp echo", None)
