@@ -95,6 +95,16 @@ class NameLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientTable:
+    """A line of ``wireless.tsv``: columns of the wireless clients' MAC, address and access point."""
+
+    enterprise: int
+    mac: str
+    address: str | None
+    point: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ProductLine:
     """A line of ``products.tsv``: what a sysObjectID at or below ``oid`` means."""
 
@@ -220,6 +230,14 @@ def _name_line(columns: list[str]) -> NameLine:
     return NameLine(_scope(scope), re.compile(pattern), replacement)
 
 
+def _client_table(columns: list[str]) -> ClientTable:
+    number, *names = columns
+    oids = [None if name == "-" else _oid(name) for name in names]
+    if len(oids) != 3 or oids[0] is None or not all(re.fullmatch(r"\d+(\.\d+)+", oid) for oid in oids if oid):
+        raise ValueError("three OIDs are wanted, the first of them given")
+    return ClientTable(int(number), oids[0], oids[1], oids[2])
+
+
 def _product_line(columns: list[str]) -> ProductLine:
     oid, rest = _oid(columns[0]), columns[1:]
     if not re.fullmatch(r"\d+(\.\d+)+", oid):
@@ -271,6 +289,12 @@ def name_lines() -> tuple[NameLine, ...]:
 
 
 @cache
+def client_tables() -> tuple[ClientTable, ...]:
+    """Return the lines of ``wireless.tsv``."""
+    return _each("wireless.tsv", _client_table)
+
+
+@cache
 def product_lines() -> dict[str, ProductLine]:
     """Return the lines of ``products.tsv`` by OID."""
     lines = _each("products.tsv", _product_line)
@@ -279,11 +303,11 @@ def product_lines() -> dict[str, ProductLine]:
 
 def load_all() -> None:
     """Load and check every table. Raises KnowledgeError naming the file and line at fault."""
-    brands(), object_lines(), descr_lines(), product_lines(), name_lines()
+    brands(), object_lines(), descr_lines(), product_lines(), name_lines(), client_tables()
     holder(9), registered_product(f"{ENTERPRISES}.9.1.1"), mib_objects(9)
 
 
 def forget() -> None:
     """Drop everything that was loaded, so that changed files are read again."""
-    for function in (brands, object_lines, descr_lines, product_lines, name_lines):
+    for function in (brands, object_lines, descr_lines, product_lines, name_lines, client_tables):
         function.cache_clear()

@@ -10,13 +10,15 @@ from itsm.discovery.facts import Forwarding
 from itsm.discovery.knowledge import standard_objects as standard
 from itsm.discovery.knowledge.ports import address_in, bridge_interfaces, typed_address
 from itsm.discovery.knowledge.reading import Reading, mac_of
+from itsm.discovery.knowledge.wireless import clients_of
 
 MAX_ENTRIES: Final = 50_000
 
 
 def forwarding_of(reading: Reading) -> tuple[Forwarding, ...]:
-    """Return FDB entries (802.1Q ones first) and ARP or ND entries, without duplicates and multicast MACs."""
-    entries = dict.fromkeys([*_fdb(reading), *_arp(reading)])
+    """Return FDB entries (802.1Q ones first) and ARP or ND entries, and wireless clients, without duplicates and
+    multicast MACs."""
+    entries = dict.fromkeys([*_fdb(reading), *_arp(reading), *clients_of(reading)])
     return tuple(islice((entry for entry in entries if _single(entry.mac)), MAX_ENTRIES))
 
 

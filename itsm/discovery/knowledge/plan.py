@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from itsm.discovery.knowledge import standard_objects as standard
-from itsm.discovery.knowledge.catalog import MibObject, brands, mib_objects, object_lines
+from itsm.discovery.knowledge.catalog import MibObject, brands, client_tables, mib_objects, object_lines
 from itsm.discovery.knowledge.reading import ENTERPRISES, enterprise_of
 from itsm.discovery.knowledge.scoring import object_score, shared_arcs
 
@@ -70,6 +70,9 @@ def objects_for(sys_object_id: str | None, sys_descr: str | None, enterprises: I
         columns += [f"{standard.FDP}.{n}" for n in (3, 5, 6, 7, 8)]
     if 1916 in numbers:
         columns += [f"{standard.EDP}.{n}" for n in (3, 4, 5, 6)]
+    for table in client_tables():
+        if table.enterprise in numbers:
+            columns += [oid for oid in (table.mac, table.address, table.point) if oid]
     _add_lines(numbers, wide=generic and not seen, scalars=scalars, columns=columns)
     _add_mib_objects(numbers, (sys_object_id or "").lstrip("."), scalars, columns)
     samples = [(f"{ENTERPRISES}.{number}", rows) for number in (own, *seen) if (rows := _sample_rows(number, own))]

@@ -145,3 +145,16 @@ def test_the_plan_is_bounded_for_every_enterprise_we_know():
 def test_the_survey_leaps_over_a_whole_enterprise_and_ends():
     assert survey_next("1.3.6.1.4.1.2021.4.3.0") == "1.3.6.1.4.1.2022"
     assert survey_next("1.3.6.1.6.3.1.1.6.1.0") is None
+
+
+def test_wireless_clients_are_behind_their_access_point():
+    base, index = "1.3.6.1.4.1.14179.2.1.4.1", "0.27.33.0.0.7"
+    device = describe(
+        report(
+            (f"{base}.1.{index}", "4x", "001b21000007"),
+            (f"{base}.2.{index}", "64", "192.0.2.44"),
+            (f"{base}.4.{index}", "4x", "00254500a0b0"),
+        )
+    )
+    assert device.forwarding == (Forwarding("00:1b:21:00:00:07", "wireless", "00:25:45:00:a0:b0", None, "192.0.2.44"),)
+    assert f"{base}.4" in objects_for("1.3.6.1.4.1.14179.1.1.4.3", "Cisco Controller").columns
