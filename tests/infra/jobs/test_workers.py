@@ -1,5 +1,6 @@
 """Workers that die, are held up, or lose their database; and what the tables say about them."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -15,8 +16,11 @@ from sqlalchemy.engine import make_url
 
 from itsm.infra.db import write_mode
 from itsm.infra.jobs import queries, schema
+from itsm.infra.jobs.caretaker import Caretaker
 from itsm.infra.jobs.engine import Jobs
+from itsm.infra.jobs.manager import LeasedJobManager
 from itsm.infra.jobs.retry import ONCE, Retry
+from itsm.infra.jobs.sqlite_execution import moment_text
 from tests.infra.jobs.conftest import QUICK, Ground, until
 from tests.postgres import admin_connection
 
@@ -24,7 +28,9 @@ ROOT = Path(__file__).resolve().parents[3]
 
 WORKER = """
 import sys, time
+from itsm.infra.jobs.caretaker import Caretaker
 from itsm.infra.jobs.engine import Jobs
+from itsm.infra.jobs.manager import LeasedJobManager
 from itsm.kernel.clock import SystemClock
 jobs = Jobs(sys.argv[1], clock=SystemClock())
 @jobs.task(name="hang")
@@ -175,6 +181,36 @@ def test_a_worker_waits_for_its_tables(ground: Ground) -> None:
             schema.upgrade(connection)
         enqueue(ground, "note")
         until(lambda: ground.log == ["ran"], seconds=30)
+
+
+def test_finished_jobs_go_after_a_day_and_dead_letters_stay(ground: Ground) -> None:
+    with ground.session() as session:
+        for status in ("succeeded", "failed", "cancelled", "aborted", "todo", "succeeded"):
+            session.execute(
+                text(
+                    f"INSERT INTO procrastinate_jobs (queue_name, task_name, status) VALUES ('other', 't', '{status}')"
+                )
+            )
+        hours = {
+            row.id: 23 if row.id == 6 else 25 for row in session.execute(text("SELECT id FROM procrastinate_jobs"))
+        }
+        session.execute(text("DELETE FROM procrastinate_events"))
+        for number, age in hours.items():
+            at = datetime.now(UTC) - timedelta(hours=age)
+            session.execute(
+                text("INSERT INTO procrastinate_events (job_id, type, at) VALUES (:job, 'succeeded', :at)"),
+                {"job": number, "at": moment_text(at) if ground.engine.dialect.name == "sqlite" else at},
+            )
+
+    async def purge() -> None:
+        connector = ground.jobs._connector(1)
+        await connector.open_async()
+        manager = LeasedJobManager(connector, knows=lambda name: True, queues=["a"], concurrency=1)
+        await Caretaker(manager, ground.jobs.registry, clock=ground.clock, stalled_after=30).purge()
+        await connector.close_async()
+
+    asyncio.run(purge())
+    assert ground.statuses() == ["failed", "todo", "succeeded"]
 
 
 def test_workers_tell_who_they_are_and_whether_they_live(ground: Ground) -> None:
