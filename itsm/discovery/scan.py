@@ -11,9 +11,10 @@ import asyncio
 import ipaddress
 import json
 import os
+import signal
 import sys
-from collections.abc import Iterable, Sequence
-from contextlib import aclosing
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from itsm.discovery.probe.find import Pace
 from itsm.discovery.probe.sweep import Order, Progress, Sweep, dry_run
 from itsm.discovery.probe.targets import Network, Target, expand, parse_target
 from itsm.discovery.same_device import Sightings
+from itsm.discovery.wire import HostReport
 
 PRINTED = (
     "address", "kind", "vendor", "model", "version", "serial", "name", "ports", "ips", "supplies", "components",
@@ -53,6 +55,8 @@ PRINTED = (
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="File with the SSH password.",
 )
+@click.option("--ssh-legacy", is_flag=True, help="Allow broken SSH algorithms, for old switches that know no others.")
+@click.option("--sudo", is_flag=True, help="Run the commands that need it through sudo -n.")
 @click.option("--known-host", multiple=True, help="SHA256:… fingerprint of a host key that may be trusted.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.option("--rate", default=2000.0, type=click.FloatRange(0), help="New addresses a second; 0 for no limit.")
@@ -156,7 +160,8 @@ def ssh_login(given: dict[str, Any], networks: tuple[Network, ...]) -> SshLogin:
         password = os.environ.get("ITSM_SSH_PASSWORD")
     if key is None and password is None:
         raise ValueError("--ssh wants --key FILE, --password-file FILE or the variable ITSM_SSH_PASSWORD.")
-    return SshLogin("ssh account", user, networks, password=password, key=key)
+    legacy, sudo = bool(given.get("ssh_legacy")), bool(given.get("sudo"))
+    return SshLogin("ssh account", user, networks, password=password, key=key, legacy=legacy, sudo=sudo)
 
 
 # ------------------------------------------------------------------------------------------------ the sweep
@@ -165,13 +170,51 @@ async def sweep_devices(order: Order) -> list[Device]:
     sightings = Sightings()
     show = Ticker()
     sweep = Sweep(order, show.progress)
+    notes: list[str] = []
     try:
-        async with aclosing(sweep.reports()) as reports:
-            async for report in reports:
-                sightings.add(report, describe(report))
+        with _interruptible(sweep):
+            async with aclosing(sweep.reports()) as reports:
+                async for report in reports:
+                    sightings.add(report, describe(report))
+                    notes += notes_on(report)
     finally:
         show.done()
+    for note in notes:
+        click.echo(note, err=True)
     return sightings.devices()
+
+
+@contextmanager
+def _interruptible(sweep: Sweep) -> Iterator[None]:
+    """Let Ctrl-C end the sweep and keep what it has found so far; a second one ends the program."""
+    loop = asyncio.get_running_loop()
+
+    def interrupt() -> None:
+        loop.remove_signal_handler(signal.SIGINT)
+        sweep.cancel()
+
+    try:
+        loop.add_signal_handler(signal.SIGINT, interrupt)
+    except (NotImplementedError, RuntimeError, ValueError):  # not the main thread, or not a Unix
+        yield
+        return
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+
+
+def notes_on(report: HostReport) -> Iterator[str]:
+    """Yield a line for each conversation that was cut short or refused, and what a person can do about it."""
+    for stage in report.stages:
+        if stage.reason in ("ok", "silent", "refused") and not (stage.reason == "ok" and stage.detail):
+            continue
+        note = f"{report.address}: {stage.name}: {stage.reason}"
+        if stage.detail:
+            note += f" ({plain(stage.detail, 120)})"
+        if stage.reason == "host_key_unknown":
+            note += f"; once you have made sure: --known-host {report.host_keys[0][1]}"
+        yield note
 
 
 class Ticker:
@@ -214,6 +257,6 @@ def table(devices: Iterable[Device]) -> str:
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
 
 
-def plain(text: str | None) -> str:
-    """Return a device's text made safe for a terminal: printable characters only, at most 40 of them."""
-    return "".join(c if c.isprintable() else " " for c in text or "-")[:40]
+def plain(text: str | None, most: int = 40) -> str:
+    """Return a device's text made safe for a terminal: printable characters only, and not too many of them."""
+    return "".join(c if c.isprintable() else " " for c in text or "-")[:most]

@@ -39,12 +39,13 @@ class Sweep:
         self._places = asyncio.Semaphore(4 * order.at_once)
         """One for each host between found and handed out: a slow taker slows the sweep, not the memory."""
         self._reading: set[asyncio.Task[None]] = set()
+        self._finding: asyncio.Task[int] | None = None
         self._cancelled = False
 
     def cancel(self) -> None:
         """Ask nobody any more and end the conversations under way; reports that are whole still come out."""
         self._cancelled = True
-        for task in self._reading:
+        for task in (*self._reading, *([self._finding] if self._finding else ())):
             task.cancel()
 
     async def reports(self) -> AsyncGenerator[HostReport, None]:
@@ -121,7 +122,12 @@ class Sweep:
         try:
             for family in (4, 6):
                 some = [one for one in asked if (":" in one) == (family == 6)]
-                await find(some, self.order.snmp_port, knock, found.put_nowait, pace=self.order.pace)
+                searching = find(some, self.order.snmp_port, knock, found.put_nowait, pace=self.order.pace)
+                self._finding = asyncio.create_task(searching)
+                await asyncio.wait([self._finding])
+                if self._cancelled:
+                    return
+                self._finding.result()
             await found.join()
         finally:
             starter.cancel()

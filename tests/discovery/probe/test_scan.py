@@ -101,7 +101,12 @@ def test_a_machine_is_scanned_over_ssh_only_with_its_key_pinned(tmp_path: Path) 
     with agents.sshd(tmp_path) as server:
         given = ["127.0.0.1", "--ssh-port", str(server.port), "--ssh", f"{server.user}@"]
         given += ["--key", str(tmp_path / "user_key")]
-        [stranger] = run(*given)
+        told = CliRunner().invoke(scan, [*given, "--json", "--rate", "0"])
+        stranger = json.loads(told.stdout)
+        assert told.stderr.strip() == (
+            f"127.0.0.1: ssh: host_key_unknown (shows {server.fingerprint});"
+            f" once you have made sure: --known-host {server.fingerprint}"
+        )
         [device] = run(*given, "--known-host", server.fingerprint)
     assert (stranger["name"], stranger["version"], stranger["software"]) == (None, None, [])
     assert (device["address"], device["name"]) == ("127.0.0.1", platform.node())

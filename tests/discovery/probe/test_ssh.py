@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from itsm.discovery.parsers.host_kinds import host_kind
+from itsm.discovery.parsers.outputs import kinds
 from itsm.discovery.probe.budget import Stopped
 from itsm.discovery.probe.credentials import SshLogin
-from itsm.discovery.probe.ssh.commands import everything
+from itsm.discovery.probe.ssh.commands import NETWORK, UNIX, everything
 from itsm.discovery.probe.ssh.session import SshOrder, SshReading, read_ssh
 from itsm.discovery.probe.ssh.trust import AccountGuard, Pins
 from tests import agents
@@ -121,6 +123,12 @@ def test_a_server_with_broken_algorithms_only_is_read_where_the_credential_allow
         assert text_of(allowed, "os-release") == Path("/etc/os-release").read_text()
         stranger = read_ssh(old.address, [login(old, legacy=True)], order(old, pins=Pins()))
         assert stranger.stage.reason == "host_key_unknown"
+
+
+def test_every_command_has_a_parser() -> None:
+    network = {one.kind for cli in NETWORK for one in cli.commands}
+    assert network - set(kinds()) == {"aruba_aoscx/show_version", "hp_comware/display_version"}  # kept raw
+    assert [one.kind for table in UNIX.values() for one in table if host_kind(one.kind) is None] == []
 
 
 def test_a_closed_port_is_refused() -> None:

@@ -94,6 +94,19 @@ def test_a_cancelled_sweep_ends_at_once_and_leaves_nothing_behind() -> None:
     assert (count, took < 3) == (3, True)
 
 
+def test_cancelling_stops_the_search_too() -> None:
+    async def cut() -> tuple[int, float]:
+        sweep = Sweep(Order(addresses(4_000, 78), (PUBLIC,), 9, pace=Pace(100.0)))
+        asyncio.get_running_loop().call_later(0.3, sweep.cancel)
+        start = time.monotonic()
+        async with aclosing(sweep.reports()) as reports:
+            count = len([report async for report in reports])
+        return count, time.monotonic() - start
+
+    count, took = asyncio.run(cut())
+    assert (count, took < 2) == (0, True)
+
+
 def test_a_slow_taker_slows_the_sweep_and_not_the_memory() -> None:
     alive = addresses(120, 76)
 

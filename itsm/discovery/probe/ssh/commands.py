@@ -127,11 +127,16 @@ _ESXI: Final = (
     ReadOnly("vim-cmd vmsvc/getallvms", "getallvms"),
     ReadOnly("df -k", "df"),
 )
+_WINDOWS: Final = (
+    ReadOnly("systeminfo", "systeminfo"),
+    ReadOnly("hostname", "hostname"),
+    ReadOnly("ipconfig /all", "ipconfig"),
+)
 UNIX: Final = {
     "Linux": _LINUX, "FreeBSD": _BSD, "OpenBSD": _BSD, "NetBSD": _BSD, "DragonFly": _BSD, "Darwin": _MACOS,
-    "VMkernel": _ESXI,
+    "VMkernel": _ESXI, "Windows": _WINDOWS,
 }  # fmt: skip
-"""Commands by what ``uname -s`` says."""
+"""Commands by what ``uname -s`` says; ``Windows`` by the banner of its OpenSSH."""
 
 
 def _asked(name: str, *commands: str) -> tuple[ReadOnly, ...]:
@@ -175,8 +180,8 @@ _CLIS = (
      ("get system status", "get system interface physical", "get system interface", "get system arp")),
     ("mikrotik_routeros", r"RouterOS|MikroTik", (),
      ("/system resource print", "/system routerboard print", "/system identity print",
-      "/interface print detail without-paging", "/ip address print without-paging",
-      "/ip neighbor print detail without-paging", "/ip arp print without-paging")),
+      "/interface print detail", "/ip address print",
+      "/ip neighbor print detail", "/ip arp print")),
 )  # fmt: skip
 NETWORK: Final = tuple(
     NetworkCli(name, re.compile(version), quiet, _asked(name, *commands)) for name, version, quiet, commands in _CLIS

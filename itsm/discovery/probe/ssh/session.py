@@ -157,6 +157,9 @@ class _Conversation:
         if "rosssh" in banner:
             self._run_table(link, MIKROTIK.commands, login)
             return True
+        if "openssh_for_windows" in banner:
+            self._run_table(link, UNIX["Windows"], login)
+            return True
         if any(word in banner for word in _NETWORK_BANNERS):
             return False
         try:
