@@ -22,6 +22,7 @@ from itsm.discovery.knowledge.versions import cut_version
 from itsm.discovery.knowledge.windows import from_windows
 
 MAKER_SHOWN: Final = 0.55
+MODEL_LEFT: Final = 3
 KERNEL: Final = 0.51
 TRUSTED: Final = 0.9
 TRUSTED_OBJECTIONS: Final = frozenset({"a MAC address", "too short for a serial number"})
@@ -56,6 +57,9 @@ def candidates_of(
         fields.setdefault(candidate.field, []).append(candidate)
     chosen = {field: choose(some, LEAST.get(field, 0.5)) for field, some in fields.items()}
     maker = next((c.value for c in chosen.get("vendor", []) if c.won), None)
+    chosen["model"] = [
+        replace(c, value=without_maker(c.value, maker)) if c.won and maker else c for c in chosen.get("model", [])
+    ]
     kinds = [*fields.get("kind", []), *from_kinds(reading, maker)]
     return {**chosen, "kind": choose(kinds, LEAST["kind"])}
 
@@ -70,6 +74,20 @@ def _without_kernel(found: list[Candidate]) -> list[Candidate]:
         else c
         for c in found
     ]
+
+
+def without_maker(model: str, maker: str) -> str:
+    """Return a model without the maker's name in front, where enough of a model remains.
+
+    >>> without_maker("Vertiv IMD5", "Geist Vertiv"), without_maker("Meraki MS", "Cisco Meraki")
+    ('IMD5', 'Meraki MS')
+    """
+    names = {word.lower() for word in maker.split()}
+    words = model.split()
+    while len(words) > 1 and words[0].lower().rstrip(",:") in names:
+        words = words[1:]
+    rest = " ".join(words)
+    return rest if len(rest) >= MODEL_LEFT and any(char.isdigit() for char in rest) else model
 
 
 def _boxed(model: str, enterprise: int | None) -> str:
