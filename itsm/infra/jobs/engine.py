@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 import psycopg
 from procrastinate import PsycopgConnector, SyncPsycopgConnector
 from procrastinate.connector import BaseConnector
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
 from psycopg.conninfo import make_conninfo
@@ -141,8 +141,8 @@ class Jobs:
 
         `payload` must be JSON of at most 64 KiB and holds ids rather than content. None is returned when a
         job with this `queueing_lock` waits already; the caller's transaction goes on unharmed. What is left
-        out comes from the task. Raises TaskNotRegistered, or ValueError for an unusable payload, name or
-        naive `run_at`.
+        out comes from the task. Raises TaskNotRegistered, ValueError for an unusable payload, name or naive
+        `run_at`, or the driver's error.
         """
         task = self.registry.get(task_name)
         job = Job(
@@ -161,6 +161,9 @@ class Jobs:
                 job_id = self._enqueuer.defer_job(job, connection=raw).id
         except AlreadyEnqueued:
             return None
+        except ConnectorException as exc:
+            # The driver's own error says what is wrong; the package's wrapper only that something is.
+            raise exc.__cause__ or exc from None
         self._ring_after_commit(session)
         return job_id
 
