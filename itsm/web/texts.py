@@ -18,7 +18,7 @@ def _catalogue() -> NullTranslations:
         return found
     locale = flask_babel.get_locale()
     held: tuple[Any, NullTranslations] | None = g.get("catalogue")
-    if held is None or held[0] != locale:
+    if held is None or held[0] is not locale:
         held = g.catalogue = (locale, flask_babel.get_translations())
     return held[1]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from itsm.kernel.text import one_line
@@ -55,8 +55,7 @@ class Wish:
 
     def values(self) -> dict[str, str]:
         """Return what differs from a plain look at the open work, as query values."""
-        plain = asdict(Wish())
-        return {name: value for name, value in asdict(self).items() if value != plain[name]}
+        return {name: value for name in self.__slots__ if (value := getattr(self, name)) != getattr(_PLAIN, name)}
 
     def but(self, **changes: str) -> dict[str, str]:
         """Return the query values of this wish with some changed."""
@@ -66,6 +65,9 @@ class Wish:
     def is_unsolved(self) -> bool:
         """Say whether only unsolved tickets are wanted: these have indexes of their own."""
         return self.state == UNSOLVED_WORD or self.state in ("new", "open!", "paused")
+
+
+_PLAIN: Final = Wish()
 
 
 def _is_understood(name: str, value: str) -> bool:

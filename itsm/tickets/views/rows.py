@@ -21,7 +21,7 @@ from itsm.kernel.text import initials, stable_number
 from itsm.tickets.queries.queue import Reference
 from itsm.tickets.views import words
 from itsm.web.assets import icon
-from itsm.web.texts import _
+from itsm.web.texts import _, plain
 
 
 @dataclass(slots=True)
@@ -52,6 +52,9 @@ def prepared(found: Iterable[Any], reference: Reference, by: str) -> list[Row]:
     states = {id_: _state(name, category) for id_, (name, category) in reference.states.items()}
     priorities = {level: _priority(level) for level in (1, 2, 3, 4)}
     turn_icons = {True: icon("pause", 14), False: icon("clock", 14)}
+    us, others, ours, theirs = _("Us"), _("Others"), _("It is our turn"), _("It waits for others")
+    turns = {"desk": (us, ours), "others": (others, theirs), "nobody": ("–", _("Nobody has to do anything"))}
+    of_requester = plain("It is the turn of %(name)s")
     heads = {
         "priority": {str(level): words.priority_words(level) for level in (1, 2, 3, 4)},
         "turn": {
@@ -63,6 +66,7 @@ def prepared(found: Iterable[Any], reference: Reference, by: str) -> list[Row]:
         turn, key = row.turn.value, ""
         if by:
             key = str(row.priority) if by == "priority" else turn
+        said = turns.get(turn) or (row.requester.partition(" ")[0], of_requester % {"name": row.requester})
         made.append(
             Row(
                 number=row.number,
@@ -72,9 +76,9 @@ def prepared(found: Iterable[Any], reference: Reference, by: str) -> list[Row]:
                 priority=priorities[row.priority],
                 device=_device(row.asset, row.asset_kind.value) if row.asset else NOTHING,
                 technician=_technician(row.assignee, reference.groups.get(row.group_id) or nobody),
-                turn=words.turn_words(turn, row.requester),
+                turn=said[0],
                 turn_css=f"turn-{turn}",
-                turn_title=words.turn_title(turn, row.requester),
+                turn_title=said[1],
                 turn_icon=turn_icons[row.category.value == "paused"],
                 at=row.last_activity_at.astimezone(zone).strftime("%Y-%m-%d %H:%M"),
                 ago=_brief(row.last_activity_at, now, locale),

@@ -68,15 +68,6 @@ def kind_words(kind: str) -> str:
     return _("Service request") if kind == "service_request" else _("Incident")
 
 
-def turn_words(turn: str, requester: str) -> str:
-    """Return whose turn it is, short, for a row of the queue."""
-    return {
-        Turn.DESK.value: _("Us"),
-        Turn.REQUESTER.value: requester.split(" ")[0],
-        Turn.OTHERS.value: _("Others"),
-    }.get(str(turn), "–")
-
-
 def turn_title(turn: str, requester: str) -> str:
     """Return whose turn it is as a sentence."""
     return {
