@@ -59,6 +59,7 @@ class Reader:
         of its parent: one request instead of a search by halves.
         """
         names = [ber.encode_oid(oid) for oid in oids]
+        texts = dict(zip(names, oids, strict=True))
         waiting = [names[at : at + _SCALARS] for at in range(0, len(names), _SCALARS)][::-1]
         while waiting:
             group = waiting.pop()
@@ -68,7 +69,7 @@ class Reader:
             pdu, asked = (ber.GET, group) if self.session.bulk else (ber.GETNEXT, [parent(name) for name in group])
             answer = await self._try(pdu, asked)
             if answer is not None and answer.status == NO_ERROR:
-                self._keep_scalars(group, answer.rows)
+                self._keep_scalars({name: texts[name] for name in group}, answer.rows)
             elif answer is not None and answer.status != TOO_BIG and 1 <= answer.position <= len(group):
                 waiting.append(group[: answer.position - 1] + group[answer.position :])
             elif len(group) > 1:
@@ -78,13 +79,12 @@ class Reader:
                 self.harvest.trouble("silent", f"at {oid_text(group[0])}")
             waiting = [group for group in waiting if group]
 
-    def _keep_scalars(self, names: list[bytes], rows: list[Row]) -> None:
-        wanted = set(names)
+    def _keep_scalars(self, wanted: dict[bytes, str], rows: list[Row]) -> None:
         self.session.meter.spend(rows=len(rows))
         for name, tag, value in rows:
-            if name in wanted:
-                wanted.discard(name)
-                self._keep(oid_text(name), tag, value)
+            text = wanted.pop(name, None)
+            if text is not None and tag < ber.NO_SUCH_OBJECT:
+                self._keep(text, tag, value)
 
     # ------------------------------------------------------------------------------------------ columns
     async def columns(self, oids: Iterable[str]) -> None:
