@@ -18,9 +18,10 @@ from sqlalchemy import Engine
 import itsm.assets.models
 import itsm.discovery.models
 import itsm.infra.search
+import itsm.notifications.models
 import itsm.org.models
 import itsm.tickets.models  # noqa: F401 - tables
-from itsm import accounts, attachments, tickets
+from itsm import accounts, attachments, notifications, tickets
 from itsm.discovery import registration as discovery
 from itsm.infra import housekeeping, sealing
 from itsm.infra.bus import DELIVER, Bus
@@ -118,6 +119,6 @@ def _web(app: Flask, settings: Settings) -> None:
 
 def _features(app: Flask, bus: Bus) -> None:
     """Register every feature's doors and listeners, from the lowest floor up."""
-    features: tuple[Any, ...] = (accounts, attachments, tickets, discovery)
+    features: tuple[Any, ...] = (accounts, attachments, tickets, discovery, notifications)
     for feature in features:
         feature.register(app, bus)

@@ -3,6 +3,7 @@
 from tests.application import app, clock, house, pytest_addoption, pytest_generate_tests, reading, work
 from tests.people import anonymous, sign_in
 from tests.postgres import postgres_url
+from tests.smtp import smtp_sink
 
 __all__ = [
     "anonymous",
@@ -14,5 +15,6 @@ __all__ = [
     "pytest_generate_tests",
     "reading",
     "sign_in",
+    "smtp_sink",
     "work",
 ]

@@ -16,9 +16,9 @@ from itsm.infra import sealing
 from itsm.infra.db import db
 from itsm.infra.doctor import Check, Finding, Level, good
 from itsm.infra.jobs import queries
-from itsm.infra.secrets import Secret, SecretsError
+from itsm.infra.relay import relay_of
+from itsm.infra.secrets import SecretsError
 from itsm.infra.settings import Settings
-from itsm.infra.smtp import Relay, Security
 from itsm.infra.unit import clock
 from itsm.web.health import schema_is_newest
 
@@ -53,26 +53,12 @@ def _checks(settings: Settings) -> list[Check]:
         Check("Database", _database),
         Check("Sealed credentials", _sealed),
         Check("Worker", _worker),
-        Check("Mail server", partial(room.mail_server, relay_of(settings))),
+        Check("Mail server", partial(room.mail_server, relay_of(settings, timeout=_MAIL_WAITS))),
     ]
     if settings.url.startswith("sqlite"):
         checks.insert(5, Check("SQLite", room.sqlite_version))
         checks.insert(6, Check("Durability", partial(room.sqlite_safety, _pragma)))
     return checks
-
-
-def relay_of(settings: Settings) -> Relay | None:
-    """Return the mail server of the settings, or None where none is set."""
-    if not settings.mail_host:
-        return None
-    return Relay(
-        settings.mail_host,
-        settings.mail_port,
-        Security(settings.mail_security),
-        username=settings.mail_user,
-        password=Secret(settings.mail_password),
-        timeout=_MAIL_WAITS,
-    )
 
 
 def _database() -> Finding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import current_app, g, request
+from flask import current_app, g, has_request_context, request
 
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Forbidden
@@ -15,6 +15,8 @@ KEY = "itsm.identify"
 
 def current_actor() -> Actor:
     """Return the actor of this request; anonymous where nobody signed in."""
+    if not has_request_context():
+        return Actor.anonymous()
     if "actor" not in g:
         identify: Identify | None = current_app.extensions.get(KEY)
         found = identify() if identify is not None else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -14,7 +15,7 @@ from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Invalid
 from itsm.kernel.policy import require
 from itsm.tickets.enums import EntryKind, Fact, Level, ParticipantRole, Side, StateCategory, TicketKind, Turn
-from itsm.tickets.events import TicketFiled
+from itsm.tickets.events import TicketAssigned, TicketFiled
 from itsm.tickets.models import Entry, Participant, Ticket, TicketCategory
 from itsm.tickets.policies import POLICY, TicketPermission
 from itsm.tickets.queries import reference
@@ -70,7 +71,11 @@ def file(actor: Actor, command: NewTicket, *, now: datetime) -> Ticket:
         title=f"{ticket.number} {ticket.title}",
         body=" ".join([requester.name, *names, command.body]),
     )
-    emit(TicketFiled(at=now, actor_id=actor.user_id, person_id=actor.person_id, ticket_id=ticket.id, entry_id=entry.id))
+    by: dict[str, Any] = {"at": now, "actor_id": actor.user_id, "person_id": actor.person_id, "ticket_id": ticket.id}
+    emit(TicketFiled(**by, entry_id=entry.id))
+    if ticket.assignee_id is not None:
+        to: dict[str, Any] = {"group_id": ticket.group_id, "assignee_id": ticket.assignee_id}
+        emit(TicketAssigned(**by, **to, previous_group_id=None, previous_assignee_id=None))
     return ticket
 
 

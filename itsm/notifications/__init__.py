@@ -1,0 +1,16 @@
+"""Notifications: who hears of what, in the app and by mail. A listener; nothing imports this room."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from itsm.infra.bus import Bus
+from itsm.notifications import inbox, subscribers, tasks, views
+
+
+def register(app: Flask, bus: Bus) -> None:
+    """Add this room's doors and listeners to the application."""
+    app.register_blueprint(views.bp)
+    app.extensions["itsm.unread"] = inbox.unread
+    tasks.register(app)
+    subscribers.register(app, bus)
