@@ -181,6 +181,15 @@ def test_a_stack_is_two_chassis_with_their_serial_numbers(found: dict[str, Devic
     assert chassis == {"FOC2714X0K2", "FOC2714X0PD"}
 
 
+def test_a_wireless_laptop_is_behind_its_access_point_and_the_port_of_that(found: dict[str, Device]) -> None:
+    laptop, point = WORLD["lt-farid"]["wifi"], WORLD["ap2"]["mac"]
+    wireless = [entry for entry in found["wlc1"].forwarding if entry.source == "wireless"]
+    assert [(entry.mac, entry.port, entry.address) for entry in wireless] == [
+        (laptop, point, WORLD.address("lt-farid"))
+    ]
+    assert (laptop, "1") in {(entry.mac, entry.port) for entry in found["acc-sw1"].forwarding}
+
+
 def test_phones_that_are_silent_are_known_by_their_switch(found: dict[str, Device]) -> None:
     phones = {one.host: one for one in found["acc-sw1"].neighbours if one.host == "ph-sales"}
     assert phones["ph-sales"].serial == "3146021083001924"
