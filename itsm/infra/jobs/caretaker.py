@@ -35,6 +35,7 @@ class Caretaker:
         self._registry = registry
         self._clock = clock
         self._stalled_after = stalled_after
+        self._last_round = clock.now()
 
     async def run(self) -> None:
         """Make rounds until cancelled."""
@@ -42,13 +43,25 @@ class Caretaker:
         next_purge = loop.time() + random.uniform(0, 60)
         while True:
             try:
-                await self.rescue()
+                await self.round()
                 if loop.time() >= next_purge:
                     next_purge = loop.time() + PURGE_EVERY.total_seconds()
                     await self.purge()
             except ConnectorException as exc:
                 log.warning("the round of rescues failed: %r", exc.__cause__ or exc)
             await asyncio.sleep(self._stalled_after / 3)
+
+    async def round(self) -> int:
+        """Rescue, unless time went on without us: then everybody's heartbeat looks old, our own included.
+
+        So it is when a laptop wakes up, a virtual machine goes on, or somebody sets the clock. The living get
+        until the next round to say so.
+        """
+        before, self._last_round = self._last_round, self._clock.now()
+        if self._last_round - before > timedelta(seconds=self._stalled_after):
+            log.warning("time went on without this worker; no rescue before the others had a chance to speak")
+            return 0
+        return await self.rescue()
 
     async def rescue(self) -> int:
         """Give the jobs of dead workers back to their queues, or make them dead letters; return how many."""

@@ -21,6 +21,7 @@ from itsm.infra.jobs.engine import Jobs
 from itsm.infra.jobs.manager import LeasedJobManager
 from itsm.infra.jobs.retry import ONCE, Retry
 from itsm.infra.jobs.sqlite_execution import moment_text
+from itsm.kernel.clock import FixedClock
 from tests.infra.jobs.conftest import QUICK, Ground, until
 from tests.postgres import admin_connection
 
@@ -181,6 +182,29 @@ def test_a_worker_waits_for_its_tables(ground: Ground) -> None:
             schema.upgrade(connection)
         enqueue(ground, "note")
         until(lambda: ground.log == ["ran"], seconds=30)
+
+
+def test_nobody_is_rescued_in_the_first_round_after_time_jumped(ground: Ground) -> None:
+    ground.jobs.task(name="note")(lambda: None)
+    enqueue(ground, "note")
+    with ground.session() as session:
+        session.execute(text("UPDATE procrastinate_jobs SET status = 'doing'"))
+    clock = FixedClock(datetime.now(UTC))
+
+    async def rounds() -> list[int]:
+        connector = ground.jobs._connector(1)
+        await connector.open_async()
+        manager = LeasedJobManager(connector, knows=lambda name: True, queues=["a"], concurrency=1)
+        caretaker = Caretaker(manager, ground.jobs.registry, clock=clock, stalled_after=30)
+        rescued = []
+        for passed in (timedelta(hours=8), timedelta(seconds=10)):
+            clock.advance(passed)
+            rescued.append(await caretaker.round())
+        await connector.close_async()
+        return rescued
+
+    assert asyncio.run(rounds()) == [0, 1]
+    assert ground.statuses() == ["todo"]
 
 
 def test_finished_jobs_go_after_a_day_and_dead_letters_stay(ground: Ground) -> None:
