@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from itsm.discovery.facts import Component
-from itsm.discovery.knowledge.catalog import MibObject, mib_objects
 from itsm.discovery.knowledge.plausible import letters_digits, objection
+from itsm.discovery.knowledge.public_facts import MibObject, mib_objects
 from itsm.discovery.knowledge.reading import Reading
 from itsm.discovery.knowledge.scoring import words_of
 

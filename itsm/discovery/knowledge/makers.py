@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Final
 
 from itsm.discovery.knowledge.candidates import Candidate
-from itsm.discovery.knowledge.catalog import brands, holder, holder_beginning_with
+from itsm.discovery.knowledge.catalog import brands
+from itsm.discovery.knowledge.public_facts import holder, holder_beginning_with
 from itsm.discovery.knowledge.reading import SYS_DESCR, SYS_OBJECT_ID, Reading
 
 _FORMS: Final = (

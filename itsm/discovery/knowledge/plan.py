@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from itsm.discovery.knowledge import standard_objects as standard
-from itsm.discovery.knowledge.catalog import MibObject, brands, client_tables, mib_objects, object_lines
+from itsm.discovery.knowledge.catalog import brands, client_tables, object_lines
+from itsm.discovery.knowledge.public_facts import MibObject, mib_objects
 from itsm.discovery.knowledge.reading import ENTERPRISES, enterprise_of
 from itsm.discovery.knowledge.scoring import object_score, shared_arcs
 

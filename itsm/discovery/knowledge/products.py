@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from itsm.discovery.knowledge.candidates import Candidate
-from itsm.discovery.knowledge.catalog import product_lines, registered_product
+from itsm.discovery.knowledge.catalog import product_lines
+from itsm.discovery.knowledge.public_facts import registered_product
 from itsm.discovery.knowledge.reading import SYS_OBJECT_ID, Reading
 
 _VAGUE: Final = re.compile(

@@ -13,7 +13,8 @@ from importlib import resources
 from itertools import pairwise, takewhile
 from typing import Final
 
-from itsm.discovery.knowledge.catalog import KnowledgeError, MibObject
+from itsm.discovery.knowledge.catalog import KnowledgeError
+from itsm.discovery.knowledge.public_facts import MibObject
 
 _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 BASE: Final = {"serial": 0.62, "model": 0.55, "version": 0.55}

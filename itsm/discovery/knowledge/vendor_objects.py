@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from itsm.discovery.knowledge.candidates import Candidate
-from itsm.discovery.knowledge.catalog import MibObject, ObjectLine, mib_objects, object_lines
+from itsm.discovery.knowledge.catalog import ObjectLine, object_lines
 from itsm.discovery.knowledge.plausible import objection
+from itsm.discovery.knowledge.public_facts import MibObject, mib_objects
 from itsm.discovery.knowledge.reading import MAX_TEXT, Reading, mac_of
 from itsm.discovery.knowledge.scoring import MOST, object_score, shared_arcs
 from itsm.discovery.wire import OCTETS_HEX, Varbind, readable

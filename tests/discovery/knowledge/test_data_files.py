@@ -2,7 +2,7 @@
 
 import pytest
 
-from itsm.discovery.knowledge import catalog, describe
+from itsm.discovery.knowledge import catalog, describe, public_facts
 from itsm.discovery.knowledge.catalog import KnowledgeError
 from itsm.discovery.wire import HostReport, Varbind
 
@@ -23,9 +23,9 @@ def test_every_line_of_every_file_is_sound():
     assert len(catalog.descr_lines()) > 300
     assert catalog.brands()[9].name == "Cisco"
     assert catalog.brands()[8072].generic
-    assert catalog.holder(9) == "ciscoSystems"
-    assert catalog.registered_product("1.3.6.1.4.1.9.1.516")[0] == "catalyst37xxStack"
-    assert any(entry.name == "mtxrSerialNumber" for entry in catalog.mib_objects(14988))
+    assert public_facts.holder(9) == "ciscoSystems"
+    assert public_facts.registered_product("1.3.6.1.4.1.9.1.516")[0] == "catalyst37xxStack"
+    assert any(entry.name == "mtxrSerialNumber" for entry in public_facts.mib_objects(14988))
 
 
 def test_a_customer_adds_a_device_with_a_line(own):
