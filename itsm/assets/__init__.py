@@ -1,1 +1,41 @@
 """Assets: what the company has, who holds it, where it is, and how we know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Flask
+
+from itsm.assets import views
+from itsm.assets.events import AssetChanged, AssetCreated
+from itsm.assets.policies import POLICY, AssetPermission
+from itsm.assets.queries.visible import may_read
+from itsm.assets.services import indexing
+from itsm.assets.views.blueprints import READERS
+from itsm.attachments.owners import register_owner
+from itsm.infra.bus import Bus
+from itsm.kernel.actor import Actor
+from itsm.kernel.policy import allowed
+from itsm.web import nav
+from itsm.web.nav import NavItem
+
+OWNER = "asset"
+
+
+def register(app: Flask, bus: Bus) -> None:
+    """Add this room's doors, listeners and its place in the navigation to the application."""
+    views.register_doors(app)
+    bus.inline(AssetCreated, indexing.follow)
+    bus.inline(AssetChanged, indexing.follow)
+    register_owner(app, OWNER, may_read)
+    nav.add(app, NavItem("Assets", "assets.index", "assets", "/assets", frozenset(READERS), order=20, shortcut="g a"))
+    permissions = app.extensions.setdefault("itsm.permissions", {})
+    for permission in AssetPermission:
+        permissions[permission.value] = _asked(permission)
+
+
+def _asked(permission: AssetPermission) -> Callable[[Actor], bool]:
+    def may(actor: Actor) -> bool:
+        return allowed(POLICY, actor, permission)
+
+    return may

@@ -12,6 +12,7 @@ from itsm.kernel.policy import (
     is_asset_manager,
     is_auditor,
     is_buyer,
+    is_signed_in,
     is_technician,
 )
 
@@ -31,6 +32,8 @@ class AssetPermission(StrEnum):
     EXPORT = "asset:export"
     CONFIGURE = "asset:configure"
     OBSERVE = "asset:observe"
+    REPORT = "asset:report"
+    SHARE_VIEW = "asset:share_view"
 
 
 def is_of_my_organizations(actor: Actor, asset: Any) -> bool:
@@ -68,4 +71,6 @@ POLICY: Policy = {
     P.EXPORT: [[is_technician], [is_asset_manager], [is_buyer], [is_auditor]],
     P.CONFIGURE: [[is_asset_manager], [is_administrator]],
     P.OBSERVE: [[is_the_house]],
+    P.REPORT: [[is_signed_in, is_of_my_organizations], [holds_it]],
+    P.SHARE_VIEW: [[is_asset_manager], [is_administrator]],
 }

@@ -18,8 +18,7 @@ def merged(
 ) -> dict[str, Any]:
     """Return the fields of ``yours``, merged with what stands there now (``theirs``).
 
-    ``base`` is what stood there when the editing began; a field that it lacks counts as changed by both. Raises
-    Conflict
+    ``base`` is what stood there when the editing began; what it lacks counts as changed by both. Raises Conflict
     with every field that both sides changed to different values, carrying the ``version`` that stands there now.
     """
     found: dict[str, Any] = {}

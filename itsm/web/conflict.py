@@ -1,11 +1,10 @@
 """Forms that edit, without overwriting anybody: what stood in the form is sent along, so that edits of different fields
 merge silently and edits of the same field are shown side by side.
 
-A form carries two hidden fields: ``version`` and ``base`` (made by :func:`base_of`, both set by the page). On saving,
-the
+A form carries two hidden fields: ``version`` and ``base`` (made by :func:`base_of`). On saving, the
 door calls :func:`settle` inside its transaction; it returns the texts to go on with, or raises
-:class:`~itsm.kernel.errors.Conflict`. For that, :func:`sides` and :func:`kept` give what ``ui.conflict`` shows and sends
-again.
+:class:`~itsm.kernel.errors.Conflict`. For that, :func:`sides` and :func:`kept` give what
+``ui.conflict`` shows and sends again.
 """
 
 from __future__ import annotations

@@ -7,11 +7,13 @@ from itsm.assets.models.evidence import Disagreement, FieldChoice, ObservedValue
 from itsm.assets.models.parts import Address, Component, Interface
 from itsm.assets.models.relationship import Relationship
 from itsm.assets.models.software import SoftwareInstallation, SoftwareProduct
+from itsm.assets.models.view import AssetView
 
 __all__ = [
     "Address",
     "Asset",
     "AssetAlias",
+    "AssetView",
     "Category",
     "Component",
     "CustodyPeriod",

@@ -27,6 +27,7 @@ class Asset(Stamped, Versioned, Base):
         UniqueConstraint("organization_id", "tag"),
         Index("ix_asset_list", "organization_id", "status", "name", "id"),
         Index("ix_asset_name", "name", "id"),
+        Index("ix_asset_tag", "tag", "id"),
         Index("ix_asset_updated", "updated_at", "id"),
         Index("ix_asset_serial_key", "serial_key"),
     )

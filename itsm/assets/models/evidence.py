@@ -34,8 +34,7 @@ class ObservedValue(Base):
 
 
 class FieldChoice(Stamped, Base):
-    """Who decides a field of an asset: a person who typed it, or a source that is trusted for it, until when, and why.
-    """
+    """Who decides a field of an asset: a person who typed it, or a source that is trusted for it, until when, why."""
 
     __tablename__ = "field_choice"
     __table_args__ = (UniqueConstraint("asset_id", "field"),)

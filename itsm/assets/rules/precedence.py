@@ -1,5 +1,4 @@
-"""Whose word counts: for each field, which source is believed, and when a contradiction is worth a person's attention.
-"""
+"""Whose word counts: for each field, which source is believed, and when a contradiction is worth a look."""
 
 from __future__ import annotations
 

@@ -6,9 +6,10 @@ from sqlalchemy import select, update
 
 from itsm.assets.enums import AssetKind
 from itsm.assets.keys import maker_key, model_key
-from itsm.assets.models import Category, Manufacturer, Model
+from itsm.assets.models import Asset, AssetAlias, Category, Manufacturer, Model
 from itsm.infra.unit import current_unit
 from itsm.infra.upsert import insert_missing
+from itsm.kernel.errors import RuleBroken
 from itsm.kernel.text import one_line
 
 
@@ -66,8 +67,7 @@ def category_for(organization_id: int, kind: AssetKind) -> Category:
 
 
 def next_tags(category: Category, count: int = 1) -> list[str]:
-    """Take ``count`` tags from the category's sequence. The row is locked until the commit, so no tag is given twice.
-    """
+    """Take ``count`` tags from the category's sequence. The row is locked until the commit: no tag is given twice."""
     session = current_unit().session
     taken = session.execute(
         update(Category)
@@ -78,3 +78,17 @@ def next_tags(category: Category, count: int = 1) -> list[str]:
     ).one()
     first = int(taken.next_number) - count
     return [f"{taken.tag_prefix}{number:0{taken.tag_digits}d}" for number in range(first, first + count)]
+
+
+def free_tag(category: Category) -> str:
+    """Take the category's next tag that no asset of the organization has or had: tags can also be written by hand."""
+    session = current_unit().session
+    for _attempt in range(1000):
+        tag = next_tags(category)[0]
+        here = select(Asset.id).where(Asset.organization_id == category.organization_id, Asset.tag == tag)
+        old = select(AssetAlias.id).where(
+            AssetAlias.organization_id == category.organization_id, AssetAlias.alias == tag
+        )
+        if session.scalar(here) is None and session.scalar(old) is None:
+            return tag
+    raise RuleBroken(f"The next thousand tags of {category.name} are taken. Set its next number in the catalogue.")

@@ -40,8 +40,7 @@ class Observation:
 
 @dataclass(slots=True)
 class Evidence:
-    """All that is known of one asset's fields: open observations, choices, open disagreements, maker and model names.
-    """
+    """All that is known of one asset's fields: open observations, choices, open disagreements, maker and model."""
 
     observed: dict[tuple[str, str], ObservedValue] = field(default_factory=dict)
     choices: dict[str, FieldChoice] = field(default_factory=dict)
@@ -230,3 +229,11 @@ def _disagree(
     known.disagreements[name, claim.source] = row
     asset.open_disagreements += 1
     emit(DisagreementOpened(at=now, actor_id=actor.user_id, asset_id=asset.id, disagreement_id=row.id))
+
+
+def record_value(asset: Asset, name: str, value: str) -> bool:
+    """Write an observed value into the record, as a person decided. Say whether the record changed."""
+    known = evidence_of([asset.id])[asset.id]
+    if _recorded(asset, name, known) == value:
+        return False
+    return _record(asset, name, value, known)

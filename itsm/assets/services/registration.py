@@ -13,7 +13,7 @@ from itsm.assets.keys import serial_key
 from itsm.assets.models import Asset, Category, CustodyPeriod, FieldChoice
 from itsm.assets.policies import POLICY, AssetPermission
 from itsm.assets.rules.precedence import OBSERVED_FIELDS
-from itsm.assets.services import catalogue
+from itsm.assets.services import catalogue, references
 from itsm.infra.unit import current_unit, emit
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Forbidden
@@ -45,12 +45,15 @@ def register_asset(actor: Actor, new: NewAsset, *, now: datetime, why: str = "")
     if not actor.all_organizations and new.organization_id not in actor.organization_ids:
         raise Forbidden("This organization is not one of yours.")
     session = current_unit().session
+    references.check_references(new.organization_id, {**new.facts, "category_id": new.category_id})
+    if new.tag is not None:
+        references.ensure_tag_is_free(new.organization_id, new.tag)
     category = None
     if new.category_id is None or new.tag is None:
         category = catalogue.category_for(new.organization_id, new.kind)
     asset = Asset(
         organization_id=new.organization_id,
-        tag=new.tag or catalogue.next_tags(_category(new, category))[0],
+        tag=new.tag or catalogue.free_tag(_category(new, category)),
         name=new.name,
         kind=new.kind,
         status=new.status,

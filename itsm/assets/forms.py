@@ -1,0 +1,189 @@
+"""HTTP in: what the register's forms may carry."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+
+from itsm.assets.enums import AssetKind, AssetStatus, RelationshipType
+from itsm.assets.services.decisions import Decision
+from itsm.kernel.text import one_line
+from itsm.web.forms import Blank, Line, OptionalBody, OptionalLine, Schema
+from itsm.web.texts import _
+
+MOST_MINOR = 10**14
+CURRENCIES = ("EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "CAD", "AUD", "JPY", "INR")
+_NO_CENTS = frozenset({"JPY"})
+
+
+def _tag(value: Any) -> Any:
+    return one_line(value, 60) if isinstance(value, str) else value
+
+
+def _known_currency(value: str) -> str:
+    if value and value not in CURRENCIES:
+        raise ValueError(_("Please choose one of the values offered."))
+    return value
+
+
+def _relation(value: str) -> str:
+    if value.removesuffix(".back") not in {known.value for known in RelationshipType}:
+        raise ValueError(_("Please choose one of the values offered."))
+    return value
+
+
+def _money(value: str) -> str:
+    if value and minor(value, "EUR") is None:
+        raise ValueError(_("Please write an amount such as 1299.00."))
+    return value
+
+
+def minor(amount: str, currency: str | None) -> int | None:
+    """Return an amount as written ("1299.00") in minor units; None where it is no amount."""
+    text = amount.replace("\u00a0", "").replace(" ", "").replace(",", ".")
+    try:
+        exact = Decimal(text)
+    except InvalidOperation:
+        return None
+    if not exact.is_finite() or exact < 0 or exact > MOST_MINOR // 100:
+        return None
+    units = exact * (1 if currency in _NO_CENTS else 100)
+    return int(units) if units == int(units) else None
+
+
+def amount(minor_units: int | None, currency: str | None) -> str:
+    """Return minor units as an amount to be edited: "1299.00"; empty for none."""
+    if minor_units is None:
+        return ""
+    return str(minor_units) if currency in _NO_CENTS else f"{minor_units // 100}.{minor_units % 100:02d}"
+
+
+Id = Annotated[int | None, Blank]
+Day = Annotated[date | None, Blank]
+Tag = Annotated[str, BeforeValidator(_tag), StringConstraints(max_length=40)]
+Serial = Annotated[str | None, Blank, StringConstraints(max_length=120)]
+Amount = Annotated[str, AfterValidator(_money), StringConstraints(max_length=30)]
+Choice = Annotated[str, StringConstraints(pattern=r"^(|none|[1-9][0-9]{0,17})$")]
+"""A choice in a bulk edit: empty keeps, ``none`` empties, a number sets."""
+Currency = Annotated[str, AfterValidator(_known_currency)]
+
+
+class AssetForm(Schema):
+    """The form of an asset, new or edited. ``price`` is in major units of ``currency``; empty fields are unknown."""
+
+    name: Line
+    kind: AssetKind
+    category_id: Id = None
+    tag: Tag = ""
+    maker: OptionalLine = ""
+    model: OptionalLine = ""
+    serial: Serial = None
+    custodian_id: Id = None
+    owner_id: Id = None
+    department_id: Id = None
+    cost_centre_id: Id = None
+    location_id: Id = None
+    supplier: OptionalLine = ""
+    order_number: Annotated[str, StringConstraints(max_length=80)] = ""
+    purchased_on: Day = None
+    price: Amount = ""
+    currency: Currency = ""
+    warranty_until: Day = None
+    notes: OptionalBody = ""
+
+
+class NewAssetForm(AssetForm):
+    """The form of a new asset."""
+
+    organization_id: Id = None
+    status: AssetStatus = AssetStatus.IN_STOCK
+
+
+class StatusForm(Schema):
+    """A status to go to."""
+
+    status: AssetStatus
+
+
+def columns_of(form: AssetForm, *, money: bool) -> dict[str, Any]:
+    """Return the fields of the asset that a form sets, by column; without ``money`` the purchase facts are left out.
+
+    Raises Invalid by way of ``price``, which has been checked to be an amount.
+    """
+    found = form.model_dump(exclude={"price", "organization_id", "status"} | (set() if money else _MONEY))
+    if money:
+        currency = form.currency or ("EUR" if form.price else None)
+        found["currency"] = currency
+        found["price_minor"] = minor(form.price, currency) if form.price else None
+        found["supplier"] = form.supplier or None
+        found["order_number"] = form.order_number or None
+    return found
+
+
+_MONEY = {"supplier", "order_number", "purchased_on", "currency", "warranty_until"}
+
+
+class DecisionForm(Schema):
+    """What a person decides about a disagreement."""
+
+    decision: Decision
+
+
+class ViewForm(Schema):
+    """A saved view: its name and the query values it stands for."""
+
+    name: Annotated[Line, StringConstraints(max_length=80)]
+    query: Annotated[str, StringConstraints(max_length=2000)] = ""
+    shared: bool = False
+
+
+class HandoverForm(Schema):
+    """To whom an asset goes."""
+
+    person_id: Id = None
+    location_id: Id = None
+    expected_return_on: Day = None
+    note: OptionalLine = ""
+
+
+class ReturnForm(Schema):
+    """Where an asset comes back to."""
+
+    location_id: Id = None
+    repair: bool = False
+    note: OptionalLine = ""
+
+
+class RelationshipForm(Schema):
+    """How this asset stands to another."""
+
+    type: Annotated[str, AfterValidator(_relation)]
+    other_id: int
+    redundancy_group: Annotated[str, StringConstraints(max_length=80)] = ""
+    needed: Annotated[int, Field(ge=1, le=99)] = 1
+
+
+class BulkForm(Schema):
+    """What to change on many assets: an empty field stays as it is, ``none`` empties it."""
+
+    ids: Annotated[list[int], Field(min_length=1, max_length=500)]
+    status: Annotated[AssetStatus | None, Blank] = None
+    location_id: Choice = ""
+    department_id: Choice = ""
+    category_id: Choice = ""
+    custodian_id: Choice = ""
+    back: Annotated[str, StringConstraints(max_length=4000)] = ""
+
+
+class PickedForm(Schema):
+    """Selected assets."""
+
+    ids: Annotated[list[int], Field(max_length=500)] = []
+    status: str = ""
+    location_id: str = ""
+    department_id: str = ""
+    category_id: str = ""
+    back: Annotated[str, StringConstraints(max_length=4000)] = ""

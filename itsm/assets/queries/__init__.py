@@ -1,0 +1,23 @@
+"""The read side of the register: what the actor may see, and how it is found."""
+
+from itsm.assets.queries.visible import (
+    asset_to_change,
+    assets_to_change,
+    find_by_tag,
+    get_asset,
+    held_by,
+    is_staff_here,
+    pick,
+    visible_assets,
+)
+
+__all__ = [
+    "asset_to_change",
+    "assets_to_change",
+    "find_by_tag",
+    "get_asset",
+    "held_by",
+    "is_staff_here",
+    "pick",
+    "visible_assets",
+]

@@ -1,0 +1,209 @@
+"""One asset: its names, its parts, who held it, what happened to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import and_, case, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from itsm.accounts.models import Person
+from itsm.assets.enums import DisagreementState
+from itsm.assets.models import (
+    Address,
+    Asset,
+    Category,
+    Component,
+    CustodyPeriod,
+    Disagreement,
+    FieldChoice,
+    Interface,
+    Manufacturer,
+    Model,
+    ObservedValue,
+    Relationship,
+    SoftwareInstallation,
+    SoftwareProduct,
+)
+from itsm.assets.queries.visible import visible_assets
+from itsm.infra.journal import JournalRow
+from itsm.kernel.actor import Actor
+from itsm.org.models import CostCentre, Department, Location, Organization
+
+MOST_PARTS = 2000
+
+
+def names(session: Session, asset: Asset) -> Any:
+    """Return the names behind an asset's ids, in one statement."""
+    holder, owner, inside = aliased(Person), aliased(Person), aliased(Asset)
+    wanted = (
+        select(
+            holder.name.label("custodian"),
+            holder.email.label("custodian_email"),
+            owner.name.label("owner"),
+            Department.path.label("department"),
+            CostCentre.code.concat(" ").concat(CostCentre.name).label("cost_centre"),
+            Location.path.label("location"),
+            Category.name.label("category"),
+            Model.name.label("model"),
+            Model.end_of_support_on,
+            Model.end_of_life_on,
+            Manufacturer.name.label("maker"),
+            Organization.name.label("organization"),
+            inside.name.label("parent"),
+        )
+        .select_from(Asset)
+        .join(Organization, Organization.id == Asset.organization_id)
+        .outerjoin(holder, holder.id == Asset.custodian_id)
+        .outerjoin(owner, owner.id == Asset.owner_id)
+        .outerjoin(Department, Department.id == Asset.department_id)
+        .outerjoin(CostCentre, CostCentre.id == Asset.cost_centre_id)
+        .outerjoin(Location, Location.id == Asset.location_id)
+        .outerjoin(Category, Category.id == Asset.category_id)
+        .outerjoin(Model, Model.id == Asset.model_id)
+        .outerjoin(Manufacturer, Manufacturer.id == Model.manufacturer_id)
+        .outerjoin(inside, inside.id == Asset.parent_id)
+    )
+    return session.execute(wanted.where(Asset.id == asset.id)).one()
+
+
+@dataclass(slots=True)
+class Known:
+    """Why the fields are what they are: what each source says now, who decided, what is contradicted."""
+
+    observed: dict[str, list[ObservedValue]] = field(default_factory=dict)
+    choices: dict[str, tuple[FieldChoice, str | None]] = field(default_factory=dict)
+    """field -> (choice, name of the person who made it)"""
+    open: list[Disagreement] = field(default_factory=list)
+
+
+def known(session: Session, asset: Asset) -> Known:
+    """Return the evidence of an asset's fields, in three statements."""
+    found = Known()
+    values = select(ObservedValue).where(ObservedValue.asset_id == asset.id, ObservedValue.ended_at.is_(None))
+    for value in session.scalars(values.order_by(ObservedValue.last_seen_at.desc()).limit(200)):
+        found.observed.setdefault(value.field, []).append(value)
+    chosen = select(FieldChoice, Person.name).outerjoin(Person, Person.id == FieldChoice.person_id)
+    for choice, name in session.execute(chosen.where(FieldChoice.asset_id == asset.id)):
+        found.choices[choice.field] = (choice, name)
+    unsettled = select(Disagreement).where(
+        Disagreement.asset_id == asset.id, Disagreement.state == DisagreementState.OPEN
+    )
+    found.open.extend(session.scalars(unsettled.order_by(Disagreement.id)))
+    return found
+
+
+def present(session: Session, model: Any, asset_id: int, *order: Any) -> Sequence[Any]:
+    """Return the parts of one sort; those that are gone come last."""
+    gone = case((model.gone_at.is_(None), 0), else_=1)
+    wanted = select(model).where(model.asset_id == asset_id).order_by(gone, *order, model.id)
+    return session.scalars(wanted.limit(MOST_PARTS)).all()
+
+
+def interfaces(session: Session, asset_id: int) -> Sequence[Interface]:
+    """Return the ports, in the device's own order."""
+    return present(session, Interface, asset_id, Interface.number, Interface.name)
+
+
+def addresses(session: Session, asset_id: int) -> Sequence[Address]:
+    """Return the IP addresses."""
+    return present(session, Address, asset_id, Address.address)
+
+
+def components(session: Session, asset_id: int) -> Sequence[Component]:
+    """Return the components."""
+    return present(session, Component, asset_id, Component.kind, Component.slot, Component.name)
+
+
+def software(session: Session, asset_id: int, words: str = "") -> Sequence[Any]:
+    """Return ``product, publisher, title, version, first_seen_at, gone_at``, by name."""
+    wanted = (
+        select(
+            SoftwareInstallation.id,
+            SoftwareProduct.id.label("product_id"),
+            SoftwareProduct.name.label("product"),
+            SoftwareProduct.publisher,
+            SoftwareInstallation.title,
+            SoftwareInstallation.version,
+            SoftwareInstallation.first_seen_at,
+            SoftwareInstallation.gone_at,
+        )
+        .join(SoftwareProduct, SoftwareProduct.id == SoftwareInstallation.product_id)
+        .where(SoftwareInstallation.asset_id == asset_id)
+    )
+    if words:
+        wanted = wanted.where(SoftwareProduct.name.icontains(words, autoescape=True))
+    return session.execute(wanted.order_by(SoftwareProduct.name, SoftwareInstallation.id).limit(MOST_PARTS)).all()
+
+
+def relationships(actor: Actor, session: Session, asset_id: int) -> Sequence[Any]:
+    """Return how the asset stands to others that the actor may see: ``relationship``, ``outward`` and the other."""
+    other = aliased(Asset, visible_assets(actor).subquery())
+    here = or_(Relationship.from_id == asset_id, Relationship.to_id == asset_id)
+    there = or_(
+        and_(Relationship.from_id == asset_id, other.id == Relationship.to_id),
+        and_(Relationship.to_id == asset_id, other.id == Relationship.from_id),
+    )
+    wanted = (
+        select(
+            Relationship,
+            (Relationship.from_id == asset_id).label("outward"),
+            other.id.label("other_id"),
+            other.name.label("other"),
+            other.tag.label("other_tag"),
+            other.kind.label("other_kind"),
+        )
+        .join(other, there)
+        .where(here, Relationship.ended_at.is_(None))
+    )
+    return session.execute(wanted.order_by(Relationship.type, other.name, Relationship.id).limit(MOST_PARTS)).all()
+
+
+def custody(session: Session, asset_id: int) -> Sequence[Any]:
+    """Return ``period, person, location`` of the last hundred custody periods, the present one first."""
+    wanted = (
+        select(CustodyPeriod, Person.name.label("person"), Location.path.label("location"))
+        .outerjoin(Person, Person.id == CustodyPeriod.person_id)
+        .outerjoin(Location, Location.id == CustodyPeriod.location_id)
+        .where(CustodyPeriod.asset_id == asset_id)
+    )
+    newest = CustodyPeriod.started_at.desc(), CustodyPeriod.id.desc()
+    return session.execute(wanted.order_by(*newest).limit(100)).all()
+
+
+def history(session: Session, asset_id: int, *, before: int | None = None, size: int = 50) -> Sequence[JournalRow]:
+    """Return what was done to the asset, newest first."""
+    wanted = select(JournalRow).where(JournalRow.subject_type == "asset", JournalRow.subject_id == str(asset_id))
+    if before is not None:
+        wanted = wanted.where(JournalRow.sequence < before)
+    return session.scalars(wanted.order_by(JournalRow.sequence.desc()).limit(size + 1)).all()
+
+
+_LABELS: dict[str, Any] = {
+    "custodian_id": Person.name,
+    "owner_id": Person.name,
+    "department_id": Department.path,
+    "cost_centre_id": CostCentre.name,
+    "location_id": Location.path,
+    "category_id": Category.name,
+    "model_id": Model.name,
+    "parent_id": Asset.name,
+    "organization_id": Organization.name,
+}
+
+
+def labels(session: Session, rows: Sequence[JournalRow]) -> dict[tuple[str, int], str]:
+    """Return the names behind the ids that journal rows mention: (field, id) -> name; a statement a sort of thing."""
+    wanted: dict[Any, set[int]] = {}
+    for row in rows:
+        for side in ("before", "after"):
+            for name, value in ((row.detail or {}).get(side) or {}).items():
+                if name in _LABELS and isinstance(value, int):
+                    wanted.setdefault(_LABELS[name], set()).add(value)
+    found: dict[tuple[str, int], str] = {}
+    for column, ids in wanted.items():
+        for id_, label in session.execute(select(column.class_.id, column).where(column.class_.id.in_(ids))):
+            found.update({(name, id_): label for name, one in _LABELS.items() if one is column})
+    return found

@@ -1,0 +1,37 @@
+"""The doors of the register for people."""
+
+from flask import Flask
+
+from itsm.assets.views import (
+    belongings,
+    bulk,
+    custody,
+    detail,
+    disagreements,
+    editing,
+    labels,
+    lookups,
+    register,
+    saved,
+)
+from itsm.assets.views.blueprints import register_pages, tag_pages
+
+__all__ = [
+    "belongings",
+    "bulk",
+    "custody",
+    "detail",
+    "disagreements",
+    "editing",
+    "labels",
+    "lookups",
+    "register",
+    "register_doors",
+    "saved",
+]
+
+
+def register_doors(app: Flask) -> None:
+    """Add the pages to the application."""
+    app.register_blueprint(register_pages)
+    app.register_blueprint(tag_pages)

@@ -1,0 +1,13 @@
+"""Where the pages of the register hang: the staff's under /assets, the label's address under /a."""
+
+from flask import Blueprint
+
+from itsm.kernel.actor import Role
+
+register_pages = Blueprint("assets", __name__, url_prefix="/assets")
+tag_pages = Blueprint("asset_tags", __name__, url_prefix="/a")
+
+READERS = (Role.TECHNICIAN, Role.ASSET_MANAGER, Role.BUYER, Role.AUDITOR)
+"""Who may look through the register."""
+WRITERS = (Role.TECHNICIAN, Role.ASSET_MANAGER)
+"""Who may knock where assets are changed; the policy says to what."""

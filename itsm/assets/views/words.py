@@ -1,0 +1,153 @@
+"""Enums and field names in the reader's language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from itsm.assets.enums import AssetKind, AssetStatus, RelationshipType
+from itsm.web.texts import _
+
+
+def statuses() -> list[tuple[str, str]]:
+    """Return the statuses with their words, in the order of a life."""
+    words = {
+        AssetStatus.ON_ORDER: _("On order"),
+        AssetStatus.IN_STOCK: _("In stock"),
+        AssetStatus.RESERVED: _("Reserved"),
+        AssetStatus.IN_USE: _("In use"),
+        AssetStatus.IN_REPAIR: _("In repair"),
+        AssetStatus.IN_TRANSIT: _("In transit"),
+        AssetStatus.MISSING: _("Missing"),
+        AssetStatus.RETIRED: _("Retired"),
+        AssetStatus.DISPOSED: _("Disposed"),
+    }
+    return [(status.value, word) for status, word in words.items()]
+
+
+def kinds() -> list[tuple[str, str]]:
+    """Return the kinds of assets with their words, by word."""
+    words = {
+        AssetKind.COMPUTER: _("Computer"),
+        AssetKind.LAPTOP: _("Laptop"),
+        AssetKind.WORKSTATION: _("Workstation"),
+        AssetKind.SERVER: _("Server"),
+        AssetKind.HYPERVISOR: _("Hypervisor"),
+        AssetKind.VIRTUAL_MACHINE: _("Virtual machine"),
+        AssetKind.CLOUD_INSTANCE: _("Cloud instance"),
+        AssetKind.MANAGEMENT_CONTROLLER: _("Management controller"),
+        AssetKind.PHONE: _("Phone"),
+        AssetKind.IP_PHONE: _("Desk phone"),
+        AssetKind.MOBILE_DEVICE: _("Mobile device"),
+        AssetKind.MOBILE_SUBSCRIPTION: _("Mobile subscription"),
+        AssetKind.PRINTER: _("Printer"),
+        AssetKind.SWITCH: _("Switch"),
+        AssetKind.ROUTER: _("Router"),
+        AssetKind.FIREWALL: _("Firewall"),
+        AssetKind.ACCESS_POINT: _("Access point"),
+        AssetKind.WIRELESS_CONTROLLER: _("Wireless controller"),
+        AssetKind.LOAD_BALANCER: _("Load balancer"),
+        AssetKind.MONITOR: _("Monitor"),
+        AssetKind.PERIPHERAL: _("Peripheral"),
+        AssetKind.UPS: _("UPS"),
+        AssetKind.PDU: _("Power strip"),
+        AssetKind.NAS: _("Storage"),
+        AssetKind.CAMERA: _("Camera"),
+        AssetKind.SENSOR: _("Sensor"),
+        AssetKind.APPLIANCE: _("Appliance"),
+        AssetKind.SOFTWARE: _("Software"),
+        AssetKind.OTHER: _("Something else"),
+    }
+    return sorted(((kind.value, word) for kind, word in words.items()), key=lambda pair: pair[1].casefold())
+
+
+def columns() -> dict[str, str]:
+    """Return the names of the list's columns."""
+    return {
+        "status": _("Status"),
+        "model": _("Model"),
+        "serial": _("Serial number"),
+        "custodian": _("Custodian"),
+        "location": _("Location"),
+        "department": _("Department"),
+        "category": _("Category"),
+        "address": _("Address"),
+        "os": _("System"),
+        "warranty": _("Warranty"),
+        "seen": _("Last seen"),
+        "updated": _("Changed"),
+    }
+
+
+def flags() -> list[tuple[str, str]]:
+    """Return what the list can be narrowed to besides."""
+    return [
+        ("disagreement", _("Disagreements")),
+        ("stale", _("Not seen for 30 days")),
+        ("unheld", _("In use by nobody")),
+        ("warranty", _("Warranty ends soon")),
+    ]
+
+
+def fields() -> dict[str, str]:
+    """Return what the fields of an asset are called."""
+    return {
+        "name": _("Name"),
+        "kind": _("Kind"),
+        "tag": _("Asset tag"),
+        "status": _("Status"),
+        "category_id": _("Category"),
+        "maker": _("Manufacturer"),
+        "manufacturer": _("Manufacturer"),
+        "model": _("Model"),
+        "model_id": _("Model"),
+        "serial": _("Serial number"),
+        "system_uuid": _("System UUID"),
+        "custodian_id": _("Custodian"),
+        "owner_id": _("Owner"),
+        "department_id": _("Department"),
+        "cost_centre_id": _("Cost centre"),
+        "location_id": _("Location"),
+        "parent_id": _("Built into"),
+        "os_name": _("Operating system"),
+        "os_version": _("System version"),
+        "firmware": _("Firmware"),
+        "memory_bytes": _("Memory"),
+        "supplier": _("Supplier"),
+        "order_number": _("Order number"),
+        "purchased_on": _("Purchased"),
+        "price": _("Price"),
+        "price_minor": _("Price"),
+        "currency": _("Currency"),
+        "warranty_until": _("Warranty until"),
+        "notes": _("Notes"),
+        "custom": _("Custom fields"),
+        "organization_id": _("Organization"),
+    }
+
+
+def relationship_words(type_: RelationshipType, outward: bool) -> str:
+    """Return how one asset stands to the other, read from here."""
+    words = {
+        RelationshipType.DEPENDS_ON: (_("depends on"), _("is needed by")),
+        RelationshipType.CONNECTED_TO: (_("is connected to"), _("is connected to")),
+        RelationshipType.RUNS_ON: (_("runs on"), _("hosts")),
+        RelationshipType.PART_OF: (_("is part of"), _("contains")),
+        RelationshipType.USES: (_("uses"), _("is used by")),
+        RelationshipType.POWERED_BY: (_("is powered by"), _("powers")),
+    }
+    return words[type_][0 if outward else 1]
+
+
+def source(name: str) -> str:
+    """Return the words for a source of observations."""
+    return {"snmp": "SNMP", "ssh": "SSH", "lldp": "LLDP", "cdp": "CDP", "import": _("import")}.get(name, name)
+
+
+def status_word(value: Any) -> str:
+    """Return the word for a status."""
+    return dict(statuses()).get(str(getattr(value, "value", value)), str(value))
+
+
+def kind_word(value: Any) -> str:
+    """Return the word for a kind."""
+    return dict(kinds()).get(str(getattr(value, "value", value)), str(value))
