@@ -8,7 +8,6 @@ from typing import Any
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_currency
-from markupsafe import Markup
 
 from itsm.assets.enums import RelationshipType
 from itsm.assets.forms import amount
@@ -243,7 +242,7 @@ def _value(name: str, value: Any, labels: dict[tuple[str, int], str]) -> Any:
         return ", ".join(f"{key}: {inner}" for key, inner in value.items()) or None
     if isinstance(value, int) and (name, value) in labels:
         return labels[name, value]
-    return Markup("{}").format(str(value)[:300])
+    return str(value)[:300]
 
 
 _CONTENT = {
