@@ -35,6 +35,8 @@ class Sweep:
         self._logins = [one for one in order.credentials if isinstance(one, SshLogin)]
         self._ready: asyncio.Queue[HostReport | None] = asyncio.Queue()
         self._gate = asyncio.Semaphore(order.at_once)
+        self._looking = asyncio.Semaphore(4 * order.at_once)
+        """For addresses where SNMP is silent: they cost waiting, not work."""
         self._subnets: dict[str, asyncio.Semaphore] = {}
         self._places = asyncio.Semaphore(4 * order.at_once)
         """One for each host between found and handed out: a slow taker slows the sweep, not the memory."""
@@ -147,7 +149,7 @@ class Sweep:
 
     async def _read(self, address: str, agent: Agent | None, reader: HostReader) -> None:
         subnet = self._subnets.setdefault(subnet_of(address), asyncio.Semaphore(self.order.at_once_per_subnet))
-        async with subnet, self._gate:
+        async with subnet, self._looking if agent is None else self._gate:
             tried = for_address(self._snmp, address)
             logins = logins_for(self._logins, address)[: self.order.most_credentials]
             report = await reader.read(address, agent, tried, logins)

@@ -52,10 +52,10 @@ def is_paused(text: str) -> bool:
 
 def without_pager(text: str) -> str:
     """Return the text without lines that only a pager wrote."""
-    return "\n".join(line for line in text.split("\n") if not _PAGER.fullmatch(line.strip()))
+    return "\n".join(line for line in text.split("\n") if len(line) > 200 or not _PAGER.fullmatch(line.strip()))
 
 
 def prompt_at_end(text: str) -> str | None:
     """Return the prompt that the text ends with, or None."""
     last = text.rsplit("\n", 1)[-1].strip("\r")
-    return last.strip() if PROMPT.match(last) else None
+    return last.strip() if len(last) < 200 and PROMPT.match(last) else None
