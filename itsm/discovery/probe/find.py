@@ -56,6 +56,8 @@ class _Search:
         self.salt = secrets.randbits(14) << 17
         self.packet = bytearray(knock.template)
         self.buffer = bytearray(_LARGEST)
+        self.asked = 0
+        self.on_asked: Callable[[int], None] = lambda _: None
         family = socket.AF_INET6 if addresses and ":" in addresses[0] else socket.AF_INET
         self.sock = socket.socket(family, socket.SOCK_DGRAM)
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
@@ -63,6 +65,9 @@ class _Search:
 
     def send(self, begin: int, end: int) -> None:
         """Ask the addresses from place ``begin`` up to ``end`` that have not answered yet."""
+        if end > self.asked:
+            self.asked = end
+            self.on_asked(end)
         packet, at, salt, answered, peers = self.packet, self.knock.at, self.salt, self.answered, self.peers
         sendto, number = self.sock.sendto, _NUMBER.pack_into
         for place in range(begin, end):
@@ -101,8 +106,11 @@ async def find(
     on_found: Callable[[Found], None],
     *,
     pace: Pace | None = None,
+    on_asked: Callable[[int], None] | None = None,
 ) -> int:
     """Ask every address (all of one family) and call ``on_found`` once for each that answers.
+
+    ``on_asked`` hears how many addresses have been asked at least once, as that grows.
 
     Returns how many did.  Give the addresses :func:`~itsm.discovery.probe.targets.interleaved`, so that the
     pace is spread over the subnets.  Raises ValueError for more than 2**17 addresses.
@@ -113,6 +121,7 @@ async def find(
         return 0
     pace = pace or Pace()
     search = _Search(addresses, port, knock, on_found)
+    search.on_asked = on_asked or search.on_asked
     loop = asyncio.get_running_loop()
     loop.add_reader(search.sock.fileno(), search.drain)
     try:

@@ -41,6 +41,8 @@ class Sweep:
         self._places = asyncio.Semaphore(4 * order.at_once)
         """One for each host between found and handed out: a slow taker slows the sweep, not the memory."""
         self._reading: set[asyncio.Task[None]] = set()
+        self._finished = 0
+        """Addresses of which every question has been sent."""
         self._finding: asyncio.Task[int] | None = None
         self._cancelled = False
 
@@ -88,7 +90,8 @@ class Sweep:
             await self._knock(asked, knock, heard, reader)
             if self._cancelled:
                 return
-        self.progress.asked += len(addresses)
+        self._finished += len(addresses)
+        self.progress.asked = self._finished
         self._on_progress(self.progress)
         for address in addresses:
             if address not in heard and self._is_worth_a_look(address):
@@ -124,7 +127,14 @@ class Sweep:
         try:
             for family in (4, 6):
                 some = [one for one in asked if (":" in one) == (family == 6)]
-                searching = find(some, self.order.snmp_port, knock, found.put_nowait, pace=self.order.pace)
+                searching = find(
+                    some,
+                    self.order.snmp_port,
+                    knock,
+                    found.put_nowait,
+                    pace=self.order.pace,
+                    on_asked=self._count_from(self._finished),
+                )
                 self._finding = asyncio.create_task(searching)
                 await asyncio.wait([self._finding])
                 if self._cancelled:
@@ -135,6 +145,15 @@ class Sweep:
             starter.cancel()
             with suppress(asyncio.CancelledError):
                 await starter
+
+    def _count_from(self, base: int) -> Callable[[int], None]:
+        """Return what keeps the count of addresses asked during a search; later questions don't turn it back."""
+
+        def count(asked: int) -> None:
+            self.progress.asked = max(self.progress.asked, base + asked)
+            self._on_progress(self.progress)
+
+        return count
 
     def _is_worth_a_look(self, address: str) -> bool:
         return bool(self.order.tcp_ports or self.order.ping or logins_for(self._logins, address))

@@ -51,10 +51,24 @@ def test_progress_counts_what_happened_and_reports_round_trip() -> None:
         reports = asyncio.run(collect(order, seen))
     assert sorted(report.address for report in reports) == sorted(alive)
     last = seen[-1]
-    assert (last.total, last.found, last.read) == (60, 30, 30)
+    assert (last.total, last.asked, last.found, last.read) == (60, 60, 30, 30)
     assert dict(last.reasons) == {"snmp:ok": 30}
     assert all(HostReport.from_json(report.to_json()) == report for report in reports)
     assert {(report.snmp_version, report.credential, report.partial) for report in reports} == {("2c", "public", False)}
+
+
+def test_the_count_of_addresses_grows_while_the_search_goes_on() -> None:
+    counts: list[int] = []
+
+    async def watch() -> None:
+        order = Order(addresses(300, 79), (PUBLIC, OLD), 9, pace=Pace(1_000.0, (0.05,), 0.05))
+        async with aclosing(Sweep(order, lambda progress: counts.append(progress.asked)).reports()) as reports:
+            assert [report async for report in reports] == []
+
+    asyncio.run(watch())
+    assert counts == sorted(counts)
+    assert len(set(counts)) > 10
+    assert counts[-1] == 300
 
 
 def test_an_agent_that_only_speaks_version_1_is_read_with_it() -> None:

@@ -230,10 +230,11 @@ class Account(asyncssh.SSHServer):
 
 async def _serve(sockets: dict[str, socket.socket], key: Any, log: Path) -> None:
     for name, sock in sockets.items():
-        if name in RAW:
-            await asyncio.start_server(_quietly(RAW[name][0]), sock=sock)
+        behaviour = name.partition("/")[0]
+        if behaviour in RAW:
+            await asyncio.start_server(_quietly(RAW[behaviour][0]), sock=sock)
             continue
-        handler, options, _ = SERVERS[name]
+        handler, options, _ = SERVERS[behaviour]
         given = {word: value for word, value in options.items() if word != "forever"}
         forever = bool(options.get("forever"))
         await asyncssh.listen(
@@ -262,16 +263,18 @@ def _quietly(handle: Connection) -> Connection:
 class SshFarm:
     """All the servers, each on an address of its own and one port. A context manager.
 
-    ``fingerprint`` is the host key that they all show.
+    ``fingerprint`` is the host key that they all show; ``name/2`` is another of the kind.
     """
 
-    def __init__(self, names: list[str], folder: Path, *, network: str = "127.67.0") -> None:
+    def __init__(
+        self, names: list[str], folder: Path, *, network: str = "127.67.0", addresses: list[str] | None = None
+    ) -> None:
         self.log = folder / "heard.jsonl"
         self.port = 0
         self.address: dict[str, str] = {}
         self._sockets: dict[str, socket.socket] = {}
         for place, name in enumerate(names, 1):
-            self.address[name] = f"{network}.{place}"
+            self.address[name] = addresses[place - 1] if addresses else f"{network}.{place}"
             sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.bind((self.address[name], self.port))
