@@ -14,7 +14,7 @@ from typing import Final
 from itsm.discovery.knowledge.candidates import Candidate
 from itsm.discovery.knowledge.catalog import DescrLine, descr_lines
 from itsm.discovery.knowledge.reading import SYS_DESCR, Reading
-from itsm.discovery.knowledge.versions import ANNOUNCED, BARE, OTHER_PART, WORDS, balanced
+from itsm.discovery.knowledge.versions import ANNOUNCED, BARE, NUMBER, OTHER_PART, WORDS, balanced
 
 MAX_DESCR: Final = 1024
 _KEYED: Final = re.compile(
@@ -45,13 +45,16 @@ _NO_CODE: Final = re.compile(
     re.I,
 )
 _TRAILING: Final = re.compile(r"[ ,;:-]+(software|firmware|snmp agent|version|revision)$", re.I)
-_PART_WORD: Final = re.compile(r"\s+(?:SN|S/N|HW|SW|FW|Rev|Ser|Serial)\b")
+_PART_WORD: Final = re.compile(r"\s+(?:SN|S/N|HW|SW|FW|Rev|Ser|Serial)\b", re.I)
+_VERSION_TAIL: Final = re.compile(rf"[\s,-]+(?:(?:{WORDS}|v)\.?[\s:]*)?{NUMBER}(?:[\s(].*)?$")
 _CARD: Final = re.compile(r"print ?server|network card|web card|interface card|snmp (agent|adapter|card)", re.I)
-_MODEL_WORD: Final = re.compile(r"\b[Mm](?:odel|ODEL) (?P<model>[\w.+/-]*\d[\w.+/-]*)")
+_MODEL_WORD: Final = re.compile(r"\b[Mm](?:odel|ODEL) (?P<model>[\w.+/-]*\d[\w.+/-]*)(?! Stepping)")
 _LETTERED: Final = re.compile(r"\b(?:version|release)[\s:=]{1,3}(?P<version>[A-Za-z]+[-_.]?\d[\w.()-]*\d\w*)", re.I)
 _KERNEL: Final = re.compile(
-    r"^(?P<os>Linux|FreeBSD|OpenBSD|NetBSD|DragonFly|Darwin|SunOS|AIX|HP-UX)\s+(?P<node>\S+)\s+(?P<version>\S+)"
+    r"^(?P<os>Linux|FreeBSD|OpenBSD|NetBSD|DragonFly|Darwin|SunOS|AIX|HP-UX)\s+"
+    r"(?:(?P<node>\S+)\s+)??(?P<version>\d\S*)"
 )
+_WINDOWS: Final = re.compile(r"Hardware: .* Software: *Windows")
 _RUNNING_ON: Final = re.compile(r"running on (?:an? )?(?P<model>[^,;\n]{3,60}?)(?=[,;\n.]|$)", re.I)
 
 
@@ -87,9 +90,10 @@ def general(descr: str) -> Iterator[Candidate]:
         yield Candidate("version", kernel["version"], SYS_DESCR, "kernel's own line", 0.4)
         yield from _after_kernel(descr[kernel.end() :])
         return
-    yield from _keyed(descr)
-    yield from _versions(descr)
-    yield from _models(descr)
+    if _WINDOWS.match(descr) is None:
+        yield from _keyed(descr)
+        yield from _versions(descr)
+        yield from _models(descr)
 
 
 def _after_kernel(rest: str) -> Iterator[Candidate]:
@@ -109,7 +113,7 @@ def _keyed(descr: str) -> Iterator[Candidate]:
             yield Candidate("model", value, SYS_DESCR, f"key {key!r}", 0.7 if key.lower() == "series" else 0.78)
         elif key and _VERSION_KEY.match(key) and any(char.isdigit() for char in value):
             sure = 0.67 if key.lower().startswith(("f", "os")) else 0.76
-            yield Candidate("version", value, SYS_DESCR, f"key {key!r}", sure)
+            yield Candidate("version", balanced(value), SYS_DESCR, f"key {key!r}", sure)
     for match in _SERIAL_WORD.finditer(descr):
         if any(char.isdigit() for char in match["serial"]):
             yield Candidate("serial", match["serial"], SYS_DESCR, "after the word for serial number", 0.78)
@@ -145,7 +149,7 @@ def _versions(descr: str) -> Iterator[Candidate]:
 def _models(descr: str) -> Iterator[Candidate]:
     first = descr.splitlines()[0].strip()
     for separator in (";", ","):
-        head = first.split(separator)[0].strip()
+        head = _VERSION_TAIL.sub("", first.split(separator)[0]).strip()
         if head != first and 3 <= len(head) <= 40:
             yield from _named(head, f"before the first {separator!r}", 0.52)
             break
@@ -154,18 +158,24 @@ def _models(descr: str) -> Iterator[Candidate]:
         head = re.sub(rf"[\s,;:(\[-]*\b({WORDS}|v)?\.?[\s,;:(\[-]*$", "", first[: bare.start()], flags=re.I)
         lead = _PART_WORD.split(re.split(r"[,;] ", head)[0])[0]
         yield from _named(lead if any(c.isdigit() for c in lead) else head, "before the version", 0.56)
-    if len(first) <= 48 and bare is None:
+    if len(first) <= 48 and bare is None and ", " not in first:
         yield from _named(first, "the whole description", 0.5)
     for match in _CODE.finditer(descr[:240]):
         code = match.group()
-        if len(code) >= 4 and not BARE.search(code) and not _NO_CODE.match(code) and not BARE.fullmatch(code):
+        if (
+            len(code) >= 4
+            and code.count("_") < 2
+            and not BARE.search(code)
+            and not _NO_CODE.match(code)
+            and not BARE.fullmatch(code)
+        ):
             yield Candidate("model", code, SYS_DESCR, "the first code of letters and digits", 0.53)
             break
 
 
 def _named(text: str, rule: str, sure: float) -> Iterator[Candidate]:
     text = _TRAILING.sub("", text.strip(" ,;:-()"))
-    if not text or len(text.split()) > 7 or BARE.fullmatch(text) or "(c)" in text.lower():
+    if not text or "=" in text or len(text.split()) > 7 or BARE.fullmatch(text) or "(c)" in text.lower():
         return
     code = any(any(c.isdigit() for c in word) and any(c.isalpha() for c in word) for word in text.split())
     bonus = 0.1 if code else 0.0 if any(c.isdigit() for c in text) else -0.12

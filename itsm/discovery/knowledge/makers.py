@@ -41,7 +41,7 @@ def plain_name(name: str) -> str | None:
     short = re.sub(r"\s*\([^)]*\)", "", name)
     while (shorter := _LEGAL.sub("", short)) != short:
         short = shorter
-    return short.strip(" ,.") or None
+    return short.split(", ")[0].strip(" ,.") or None
 
 
 def from_enterprises(reading: Reading) -> Iterator[Candidate]:

@@ -6,8 +6,8 @@ import re
 from typing import Final
 
 NUMBER: Final = (
-    r"(?:[A-Z]{1,3}\.|[A-Z]{2,4}(?=\d+\.\d))?[vVrR]?\d+(?:[._]\w*\d\w*)+(?:[-+(~][\w.()+~-]*\w\)?)?"
-    r"|V\d{1,3}R\d{1,3}\w*"
+    r"(?:(?:[A-Z]{1,3}\.|[A-Z]{2,4}(?=\d+\.\d))?[vVrR]?\d+(?:[._]\w*\d\w*)+(?:[-+(~][\w.()+~-]*\w\)?)?"
+    r"|V\d{1,3}R\d{1,3}\w*)"
 )
 """Two or more parts with digits; perhaps a branch in front (``FL.10.13``) and a build behind (``-P5``)."""
 BARE: Final = re.compile(rf"(?:(?<![\w.:/])|(?<=_)(?=[vV]\d))(?P<version>{NUMBER})(?![\w:])")
@@ -22,7 +22,8 @@ ANNOUNCED: Final = re.compile(
     re.I,
 )
 OTHER_PART: Final = re.compile(
-    r"(?:^|[^a-z])(hardware|hard|hw|h/w|hw_rev|boot\w*|btldr|u-boot|loader|kernel|linux|ecos|vxworks|rom|bios"
+    r"(?:^|[^a-z])(hardware|hard|hw|h/w|hw_rev|boot\w*|btldr|u-boot|loader|kernel|linux(?:[ _-]+\S+)?|ecos|vxworks"
+    r"|rom|bios"
     r"|cpld|fpga|pcb|pcb\w*"
     r"|board|snmp|agent|mib|protocol|model|type|cpu|php|java|openssl|net-snmp|gcc"
     r"|intel|smp)(?:[ _-]*(?:version|vers?|rev(?:ision)?|release)\.?)?[ _/v-]*$",
