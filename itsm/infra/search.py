@@ -159,6 +159,19 @@ def matching(session: Session, kind: str, asked: str, *, internal: bool = False)
     return _postgres(kind, wanted, internal) if _is_postgres(session) else _sqlite(kind, wanted, internal)
 
 
+def few(session: Session, kind: str, asked: str, *, internal: bool = False, most: int = 500) -> list[int] | None:
+    """Return the ids of all things that match where they are at most ``most``; None where there are more.
+
+    PostgreSQL believes that no beginning of a word is rare, and would walk half of a list to find the three rows that
+    match. Few ids, given to it outright, are looked up instead; many are found by walking. One statement.
+    """
+    found = matching(session, kind, asked, internal=internal)
+    if found is None:
+        return []
+    ids = list(session.scalars(found.limit(most + 1)))
+    return ids if len(ids) <= most else None
+
+
 _FTS = table("search_fts", column("rowid"), column("kind"), column("subject_id"), column("vector"))
 
 

@@ -83,7 +83,7 @@ def conversation(session: Session, ticket: Ticket, *, internal: bool) -> tuple[l
     Without ``internal`` there are neither notes nor facts that are not for the requester; the statement does not ask
     for them.
     """
-    merged = select(Ticket.id).where(Ticket.merged_into_id == ticket.id)
+    together = select(Ticket.id).where(or_(Ticket.id == ticket.id, Ticket.merged_into_id == ticket.id))
     wanted = select(
         Entry.id,
         Entry.ticket_id,
@@ -96,7 +96,7 @@ def conversation(session: Session, ticket: Ticket, *, internal: bool) -> tuple[l
         Entry.html,
         Entry.fact,
         Entry.data,
-    ).where(or_(Entry.ticket_id == ticket.id, Entry.ticket_id.in_(merged)))
+    ).where(Entry.ticket_id.in_(together))
     if not internal:
         wanted = wanted.where(or_(Entry.kind == EntryKind.REPLY, Entry.fact.in_(PUBLIC_FACTS)))
     rows = list(session.execute(wanted.order_by(Entry.id.desc()).limit(MOST_ENTRIES + 1)))

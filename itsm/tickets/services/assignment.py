@@ -85,7 +85,7 @@ def _begin(actor: Actor, ticket: Ticket, now: datetime) -> None:
         return
     way = workflow.way_into(reference.ways_from(current_unit().session, ticket.state_id), StateCategory.OPEN)
     if way is not None and way.to_category in UNSOLVED:
-        lifecycle.go(actor, ticket, way, now=now)
+        lifecycle.go(actor, ticket, way, silent=True, now=now)
 
 
 def _group(ticket: Ticket, group_id: int | None) -> Group | None:

@@ -45,9 +45,10 @@ def go(
     *,
     pending: PendingReason | None = None,
     solution_id: int | None = None,
+    silent: bool = False,
     now: datetime,
 ) -> Ticket:
-    """Go a way that was found and allowed."""
+    """Go a way that was found and allowed. ``silent`` leaves the grey line out, where another one tells it already."""
     before_id, before = ticket.state_id, ticket.category
     name_before = reference.state(current_unit().session, before_id).name
     reason = workflow.reason_for(way.to_category, pending)
@@ -58,16 +59,17 @@ def go(
         elif way.to_category in UNSOLVED:
             ticket.resolved_at = ticket.solution_id = None
     reopened = way.to_category in UNSOLVED and before not in UNSOLVED
-    keeping.add_fact(
-        actor,
-        ticket,
-        Fact.REOPENED if reopened else Fact.STATE,
-        now=now,
-        before=name_before,
-        after=way.to_name,
-        category=way.to_category.value,
-        reason=reason.value if reason else None,
-    )
+    if not silent:
+        keeping.add_fact(
+            actor,
+            ticket,
+            Fact.REOPENED if reopened else Fact.STATE,
+            now=now,
+            before=name_before,
+            after=way.to_name,
+            category=way.to_category.value,
+            reason=reason.value if reason else None,
+        )
     _tell(actor, ticket, before_id, before, reopened, now)
     return ticket
 

@@ -8,7 +8,6 @@ from typing import Any
 from flask_babel import format_date
 
 from itsm.tickets.queries.detail import Device
-from itsm.web.filters import filesize
 from itsm.web.texts import _
 
 ONLINE_WITHIN = timedelta(hours=24)
@@ -58,7 +57,7 @@ def _value(name: str, value: Any) -> str:
     if value is None:
         return "–"
     if name == "memory_bytes":
-        return filesize(int(value))
+        return f"{int(value) / 2**30:.3g} GiB"
     if name == "warranty_until":
         return str(format_date(date.fromisoformat(value), "medium"))
     return str(value).replace("_", " ") if name == "status" else str(value)

@@ -40,7 +40,7 @@ def index() -> ResponseReturnValue:
         return same
     wish = Wish.of(request.args)
     reference = queue.reference(actor, session)
-    numbers, view_numbers = queue.counts(actor, [Wish.of(view.query) for view in reference.views], session)
+    view_numbers = queue.capped_counts(actor, [Wish.of(view.query) for view in reference.views], session)
     coming = 0
     if polled is None:
         page = queue.page(actor, wish, session, after=request.args.get("after"), before=request.args.get("before"))
@@ -48,7 +48,7 @@ def index() -> ResponseReturnValue:
         known = _numbers(polled)
         page = Page(queue.same_rows(actor, known, session), request.args.get("after_last"), None)
         coming = queue.newer(actor, wish, session, _moment(request.args.get("since")), known)
-    views = _views(wish, numbers, reference, view_numbers)
+    views = _views(wish, reference, view_numbers)
     response = render(
         "tickets/index.html",
         wish=wish,
@@ -84,9 +84,7 @@ def address(query: Mapping[str, Any]) -> str:
     return url_for("tickets.index", **dict[str, Any](query))
 
 
-def _views(
-    wish: Wish, numbers: dict[str, int], reference: queue.Reference, view_numbers: list[int]
-) -> list[dict[str, Any]]:
+def _views(wish: Wish, reference: queue.Reference, view_numbers: list[int]) -> list[dict[str, Any]]:
     """Return the rail: built-in views, then saved ones, each with its number."""
     plain = wish.but(sort="activity", by="")
     rail: list[dict[str, Any]] = []
@@ -94,7 +92,9 @@ def _views(
         query = Wish.of(BUILT_IN[key]).values()
         href = address(query)
         active = plain == query
-        rail.append({"label": label, "icon": icon, "href": href, "active": active, "count": numbers.get(key, 0)})
+        rail.append(
+            {"label": label, "icon": icon, "href": href, "active": active, "count": reference.counts.get(key, 0)}
+        )
     for saved, number in zip(reference.views, view_numbers, strict=True):
         rail.append(
             {

@@ -91,7 +91,7 @@ def test_a_whole_story_keeps_turn_tallies_and_facts(desk, reading, clock):
         "ticket.closed",
     ]
     assert tallies(reading) == [("closed", "nobody", 1)]
-    assert facts(reading, number) == ["assigned", "state", "state", "state", "state", "reopened", "state", "state"]
+    assert facts(reading, number) == ["assigned", "state", "state", "state", "reopened", "state", "state"]
 
 
 def test_a_reply_to_a_closed_ticket_opens_a_linked_follow_up(desk, reading):
