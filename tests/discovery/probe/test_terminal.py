@@ -54,7 +54,8 @@ def test_what_is_no_prompt_is_not_taken_for_one(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [" --More-- ", "--More--", "---- More ----", "-- MORE --, next page: Space", "---(more 12%)---", "<--- More --->"]
+    "text",
+    [" --More-- ", "--More--", "---- More ----", "-- MORE --, next page: Space", "---(more 12%)---", "<--- More --->"],
 )
 def test_pagers_are_recognised_and_taken_out(text: str) -> None:
     assert is_paused("line\n" + text)
@@ -92,7 +93,8 @@ def test_a_refusal_is_told_from_an_output() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", [b"a\b", b"\x1b[", b"\x1b]0;", b"\r ", b"-", b"--More--", b" ", b"x#", b"<", b"\x1b\x1b[1;", b"a" * 9 + b"\b" * 9]
+    "piece",
+    [b"a\b", b"\x1b[", b"\x1b]0;", b"\r ", b"-", b"--More--", b" ", b"x#", b"<", b"\x1b\x1b[1;", b"a" * 9 + b"\b" * 9],
 )
 def test_the_time_grows_with_the_text_and_no_faster(piece: bytes) -> None:
     def seconds(size: int) -> float:
