@@ -1,13 +1,15 @@
-"""What the sign-in pages and the profile send."""
+"""What the pages of people and sign-in send."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from itsm.web.forms import Line, Schema
+from itsm.kernel.actor import Role
+from itsm.web.forms import Blank, Line, Schema
 from itsm.web.texts import _
 
 Email = Annotated[
@@ -86,3 +88,68 @@ class ResetForm(Schema):
     """The new password; the code stands in the address."""
 
     password: Password = Field(repr=False)
+
+
+RowId = Annotated[int, Field(ge=1, le=2**62)]
+Number = Annotated[RowId | None, Blank]
+Day = Annotated[date | None, Blank]
+Short = Annotated[str, StringConstraints(max_length=40)]
+Title = Annotated[str, StringConstraints(max_length=120)]
+
+
+class PersonForm(Schema):
+    """The facts of a person."""
+
+    organization_id: RowId
+    name: Line
+    email: Annotated[Email | None, Blank] = None
+    phone: Annotated[Phone | None, Blank] = None
+    employee_number: Annotated[Short | None, Blank] = None
+    job_title: Annotated[Title | None, Blank] = None
+    manager_id: Number = None
+    department_id: Number = None
+    location_id: Number = None
+    cost_centre_id: Number = None
+    joined_on: Day = None
+    left_on: Day = None
+    base: str = Field("", max_length=20_000)
+
+
+class GrantForm(Schema):
+    """A role, for one organization or for all."""
+
+    role: Role
+    organization_id: Number = None
+
+
+class GroupForm(Schema):
+    """The facts of a group."""
+
+    organization_id: RowId
+    name: Line
+    email: Annotated[Email | None, Blank] = None
+    lead_id: Number = None
+
+
+class MemberForm(Schema):
+    """A person who joins a group."""
+
+    person_id: RowId
+
+
+class PersonRow(Schema):
+    """The plain cells of a row of an imported table; empty cells are left out before."""
+
+    name: Line
+    email: Email | None = None
+    employee_number: Short | None = None
+    phone: Phone | None = None
+    job_title: Title | None = None
+    joined_on: date | None = None
+    left_on: date | None = None
+
+
+class ImportForm(Schema):
+    """The table that was looked at, by its digest."""
+
+    digest: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]

@@ -1,7 +1,16 @@
-"""The doors for people: sign-in, first run, profile, people."""
+"""The doors for people: sign-in, first run, profile, people, groups."""
 
 from flask import Blueprint
 
 bp = Blueprint("accounts", __name__)
 
-from itsm.accounts.views import first_run, profile, reset, sign_in  # noqa: E402, F401 - they add their routes
+from itsm.accounts.views import (  # noqa: E402, F401 - they add their routes
+    access,
+    exchange,
+    first_run,
+    groups,
+    people,
+    profile,
+    reset,
+    sign_in,
+)

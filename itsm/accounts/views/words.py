@@ -1,0 +1,40 @@
+"""Words for what the database keeps as values."""
+
+from __future__ import annotations
+
+from itsm.kernel.actor import Role
+from itsm.web.texts import _
+
+
+def role_words() -> dict[str, str]:
+    """Return the roles in the reader's language, in the order in which they are offered."""
+    return {
+        Role.TECHNICIAN.value: _("Technician"),
+        Role.ASSET_MANAGER.value: _("Asset manager"),
+        Role.BUYER.value: _("Buyer"),
+        Role.AUDITOR.value: _("Auditor"),
+        Role.ADMINISTRATOR.value: _("Administrator"),
+        Role.EMPLOYEE.value: _("Employee"),
+    }
+
+
+def action_words() -> dict[str, str]:
+    """Return what journal lines say was done."""
+    return {
+        "created": _("created"),
+        "changed": _("changed"),
+        "deleted": _("deleted"),
+        "signed_in": _("signed in"),
+        "signed_out": _("signed out"),
+        "sign_in_failed": _("sign-in failed"),
+        "password_reset_requested": _("asked for a new password"),
+        "password_reset": _("set a new password by mail"),
+        "password_changed": _("changed the password"),
+        "session_ended": _("ended a session"),
+        "sessions_ended": _("ended all other sessions"),
+        "invited": _("invited"),
+        "member_added": _("added a member"),
+        "member_removed": _("removed a member"),
+        "exported": _("exported"),
+        "imported": _("imported"),
+    }
