@@ -45,7 +45,8 @@ def itsm_process(*words: str, **environment: str) -> subprocess.CompletedProcess
 def test_one_object_a_device(fleet: Fleet) -> None:
     names = ["acc-sw1", "prn-mono", "fw1", "srv-files", "ups1"]
     ssh = ["--ssh", "inventory@", "--key", str(fleet.secrets.ssh_key_file), "--ssh-port", str(fleet.ssh_port)]
-    ssh += ["--known-host", fleet.secrets.host_key("srv-files").fingerprint]
+    for name in ("acc-sw1", "fw1", "srv-files"):
+        ssh += ["--known-host", fleet.secrets.host_key(name).fingerprint]
     targets = [fleet.addresses[name] for name in names]
     # Secrets may stand in the environment, so that a list of processes doesn't show them.
     secret = {"ITSM_COMMUNITY": COMMUNITY, "ITSM_SNMP_V3": V3}
@@ -82,6 +83,7 @@ def test_an_unknown_host_key_is_shown_nothing(fleet: Fleet) -> None:
     done = itsm("discover", "scan", fleet.addresses["lt-amelie"], "--port", str(fleet.port), *words, "--json")
     assert done.exit_code == 0
     assert all(json.loads(line)["serial"] is None for line in done.stdout.splitlines())
+    assert fleet.secrets.host_key("lt-amelie").fingerprint in done.stderr
 
 
 def test_mistakes_are_sentences() -> None:
