@@ -26,11 +26,13 @@ from itsm.discovery.wire import HostReport, Stage
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """An SNMP agent that has shown itself, and to which version."""
+    """An SNMP agent that has shown itself, and to what."""
 
     version: str
     engine_id: str | None
     answered_from: str
+    community: str | None = field(default=None, repr=False)
+    """The community that it answered to."""
 
 
 @dataclass(slots=True)
@@ -104,14 +106,14 @@ class HostReader:
         parts.engine_id = agent.engine_id
         if agent.answered_from != address:
             parts.stages.append(Stage("find", "other_source", detail=f"answered from {agent.answered_from}"))
+        meter = Meter(self.order.limits)
         for credential in [one for one in credentials if _speaks(one, agent)][: self.order.most_credentials]:
-            reading = await self._read_with(address, credential)
+            reading = await self._read_with(address, credential, meter)
             parts.take(reading, credential)
             if reading.varbinds:
                 return
 
-    async def _read_with(self, address: str, credential: SnmpCredential) -> Reading:
-        meter = Meter(self.order.limits)
+    async def _read_with(self, address: str, credential: SnmpCredential, meter: Meter) -> Reading:
         if isinstance(credential, UsmUser):
             engine = self.tools.engine(credential, seconds=self.order.timeout)
             peer = (address, self.order.snmp_port)
@@ -143,8 +145,10 @@ class HostReader:
 
 
 def _speaks(credential: SnmpCredential, agent: Agent) -> bool:
-    """Tell whether a credential is of the version that the agent showed itself to."""
-    return (credential.version if isinstance(credential, Community) else "3") == agent.version
+    """Tell whether a credential is what the agent showed itself to: no other community is tried on it."""
+    if isinstance(credential, UsmUser):
+        return agent.version == "3"
+    return (credential.version, credential.secret) == (agent.version, agent.community)
 
 
 @dataclass(slots=True)

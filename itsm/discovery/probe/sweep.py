@@ -82,12 +82,12 @@ class Sweep:
     async def _sweep_chunk(self, addresses: list[str], reader: HostReader) -> None:
         heard: dict[str, Agent] = {}
         shown: Counter[str] = Counter()
-        for knock, networks in self._knocks():
+        for knock, networks, community in self._knocks():
             asked = [one for one in addresses if one not in heard and in_networks(one, networks)]
             if knock.version != "3":
                 asked = [one for one in asked if shown[one] < self.order.most_credentials]
                 shown.update(asked)
-            await self._knock(asked, knock, heard, reader)
+            await self._knock(asked, (knock, community), heard, reader)
             if self._cancelled:
                 return
         self._finished += len(addresses)
@@ -97,26 +97,30 @@ class Sweep:
             if address not in heard and self._is_worth_a_look(address):
                 await self._start(address, None, reader)
 
-    def _knocks(self) -> Iterator[tuple[Knock, list[Network]]]:
-        """Yield the questions in order of safety, with the networks in which each may be asked."""
+    def _knocks(self) -> Iterator[tuple[Knock, list[Network], str | None]]:
+        """Yield the questions in order of safety, with the networks in which each may be asked, and its community."""
         users = [network for one in self._snmp if isinstance(one, UsmUser) for network in one.networks]
         if users:
-            yield engine_knock(), users
+            yield engine_knock(), users, None
         communities: dict[tuple[int, str, str], list[Network]] = {}
         for one in self._snmp:
             if isinstance(one, Community):
                 communities.setdefault((one.rank, one.version, one.secret), []).extend(one.networks)
         for (_, version, secret), networks in sorted(communities.items(), key=lambda item: item[0][0]):
-            yield community_knock(secret, version), networks
+            yield community_knock(secret, version), networks, secret
 
-    async def _knock(self, asked: list[str], knock: Knock, heard: dict[str, Agent], reader: HostReader) -> None:
+    async def _knock(
+        self, asked: list[str], question: tuple[Knock, str | None], heard: dict[str, Agent], reader: HostReader
+    ) -> None:
+        """Ask some addresses one question and begin to read who answers."""
+        knock, community = question
         found: asyncio.Queue[Found] = asyncio.Queue()
 
         async def begin_reading() -> None:
             while True:
                 one = await found.get()
                 engine = read_engine(one.data) if knock.version == "3" else None
-                agent = Agent(knock.version, engine[1].hex() if engine else None, one.answered_from)
+                agent = Agent(knock.version, engine[1].hex() if engine else None, one.answered_from, community)
                 heard[one.address] = agent
                 self.progress.found += 1
                 self._on_progress(self.progress)

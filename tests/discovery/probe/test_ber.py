@@ -14,8 +14,10 @@ from pysnmp.proto.api import v2c
 
 from itsm.discovery import wire
 from itsm.discovery.probe.snmp import ber
+from itsm.discovery.probe.snmp.knock import engine_knock, read_engine
 from itsm.discovery.probe.snmp.values import index_text, oid_text, value_text
 from tests.discovery.probe.corpora import recordings
+from tests.discovery.probe.hostile.snmp import report
 
 arcs = st.integers(0, 2**32 - 1)
 oids = st.one_of(
@@ -114,6 +116,20 @@ def test_octets_at_random_are_malformed_and_nothing_else(octets: bytes) -> None:
         ber.decode_message(octets)
         raise ber.Malformed  # the rare octets that are a message
     assert ber.peek_request_id(octets) is None or octets[0] >= 0
+
+
+@given(st.binary(max_size=200), st.integers(0, 70), st.integers(0, 255))
+@settings(max_examples=300)
+def test_an_engine_id_is_read_from_a_report_and_from_nothing_else(octets: bytes, place: int, octet: int) -> None:
+    whole = bytearray(report(engine_knock().template, b"\x80\x00\x1f\x88\x80some", 1, 1))
+    heard = read_engine(bytes(whole))
+    assert heard is not None
+    assert heard[1] == b"\x80\x00\x1f\x88\x80some"
+    assert read_engine(engine_knock().template) is None
+    whole[place] = octet
+    for damaged in (bytes(whole), octets, bytes(whole[:place])):
+        found = read_engine(damaged)
+        assert found is None or 5 <= len(found[1]) <= 32
 
 
 @given(st.lists(st.tuples(oids, values), min_size=1, max_size=4), st.data())

@@ -81,6 +81,15 @@ def test_an_agent_that_only_speaks_version_1_is_read_with_it() -> None:
     assert {len(report.varbinds) for report in reports.values()} == {len(reports["127.74.0.2"].varbinds)}
 
 
+def test_an_agent_is_shown_no_other_community_once_it_has_answered_to_one(tmp_path: Path) -> None:
+    first, second = (Community(name, name, HERE) for name in ("first-one", "second-one"))
+    with Farm({"127.74.1.1": Agent(switch(2), community=b"first-one")}, log=tmp_path / "heard") as farm:
+        [report] = asyncio.run(collect(Order(["127.74.1.1"], (second, first), farm.port, pace=QUICK)))
+        heard = farm.heard()["127.74.1.1"]
+    assert (report.credential, report.partial) == ("first-one", False)
+    assert [octets for octets in heard[4:] if b"second-one" in octets] == []
+
+
 def test_a_cancelled_sweep_ends_at_once_and_leaves_nothing_behind() -> None:
     class Never(Agent):
         def answer(self, request: Request) -> bytes | None:
