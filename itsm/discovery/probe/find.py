@@ -133,12 +133,21 @@ async def find(
 
 
 async def _unpaced(search: _Search, pace: Pace) -> None:
-    """Round after round; short pauses only, since every pause comes on top."""
-    for _ in range(1 + len(pace.again_after)):
+    """Round after round; short pauses only, since every pause comes on top.
+
+    A repetition that brings nobody new says that nothing gets lost here; then it is the last one.
+    """
+    for turn in range(1 + len(pace.again_after)):
+        before = sum(search.answered)
         for begin in range(0, len(search.peers), _BURST):
             search.send(begin, min(begin + _BURST, len(search.peers)))
             search.drain()
             await asyncio.sleep(0)
+        if turn and turn < len(pace.again_after):
+            await asyncio.sleep(0.05)
+            search.drain()
+            if sum(search.answered) == before:
+                break
     await _listen(search, min(pace.linger, 0.3))
 
 
