@@ -38,7 +38,6 @@ class Row:
     turn: str
     turn_css: str
     turn_title: str
-    turn_icon: Markup
     at: str
     ago: str
     group_key: str
@@ -51,7 +50,6 @@ def prepared(found: Iterable[Any], reference: Reference, by: str) -> list[Row]:
     nobody = _("Nobody yet")
     states = {id_: _state(name, category) for id_, (name, category) in reference.states.items()}
     priorities = {level: _priority(level) for level in (1, 2, 3, 4)}
-    turn_icons = {True: icon("pause", 14), False: icon("clock", 14)}
     us, others, ours, theirs = _("Us"), _("Others"), _("It is our turn"), _("It waits for others")
     turns = {"desk": (us, ours), "others": (others, theirs), "nobody": ("–", _("Nobody has to do anything"))}
     of_requester = plain("It is the turn of %(name)s")
@@ -79,7 +77,6 @@ def prepared(found: Iterable[Any], reference: Reference, by: str) -> list[Row]:
                 turn=said[0],
                 turn_css=f"turn-{turn}",
                 turn_title=said[1],
-                turn_icon=turn_icons[row.category.value == "paused"],
                 at=row.last_activity_at.astimezone(zone).strftime("%Y-%m-%d %H:%M"),
                 ago=_brief(row.last_activity_at, now, locale),
                 group_key=key,
@@ -89,7 +86,7 @@ def prepared(found: Iterable[Any], reference: Reference, by: str) -> list[Row]:
     return made
 
 
-NOTHING = Markup('<span class="text-quiet">–</span>')
+NOTHING = Markup("")
 
 
 def _state(name: str, category: str) -> Markup:
@@ -118,8 +115,8 @@ def _device(name: str, kind: str) -> Markup:
 def _technician(name: str | None, otherwise: str) -> Markup:
     """Return the mark of who works on it, or of the group that shall."""
     css, said = (f"hue-{stable_number(name, 12)}", name) if name else ("is-empty", otherwise)
-    mark = '<span class="person-mark mark-20 {}" title="{}" role="img" aria-label="{}">{}</span>'
-    return Markup(mark).format(css, said, said, initials(name) if name else "")  # noqa: S704 - the values are escaped
+    mark = '<span class="person-mark mark-20 {}" title="{}" role="img">{}</span>'
+    return Markup(mark).format(css, said, initials(name) if name else "")  # noqa: S704 - the values are escaped
 
 
 def _brief(moment: datetime, now: datetime, locale: Locale | None) -> str:
