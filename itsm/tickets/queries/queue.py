@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -197,9 +197,8 @@ def reference(actor: Actor, session: Session) -> Reference:
     found = Reference()
     mine: set[int] = set()
     listed: list[tuple[int, str, dict[str, str]]] = []
-    for what, id_, name, more in session.execute(
-        union_all(states, groups, topics, select(views), own, _tallies(actor))
-    ):
+    told: Iterable[Any] = session.execute(union_all(states, groups, topics, select(views), own, _tallies(actor)))
+    for what, id_, name, more in told:
         if what == "state":
             found.states[id_] = (name, more)
         elif what == "group":
