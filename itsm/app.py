@@ -33,7 +33,7 @@ from itsm.infra.keys import kept_secret
 from itsm.infra.settings import Settings
 from itsm.kernel.actor import new_request_id
 from itsm.kernel.clock import Clock, SystemClock
-from itsm.web import assets, components, converters, filters, gate, health, page, refusals, security, styleguide
+from itsm.web import assets, components, converters, filters, gate, health, page, refusals, search, security, styleguide
 from itsm.web.htmx import htmx
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -108,6 +108,7 @@ def _web(app: Flask, settings: Settings) -> None:
     components.register(app)
     page.register(app, settings)
     health.register(app)
+    search.register(app)
     if settings.development:
         styleguide.register(app)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from flask import Flask
 
 from itsm.accounts import identity, views
+from itsm.accounts.hits import people_found
 from itsm.accounts.policies import PeoplePermission
 from itsm.infra.bus import Bus
 from itsm.kernel.actor import Role
 from itsm.kernel.policy import is_administrator, is_auditor, is_technician
 from itsm.web import nav
 from itsm.web.nav import NavItem
+from itsm.web.search import add_searcher
 
 STAFF = frozenset({Role.TECHNICIAN, Role.ASSET_MANAGER, Role.BUYER, Role.AUDITOR, Role.ADMINISTRATOR})
 
@@ -19,6 +21,7 @@ def register(app: Flask, bus: Bus) -> None:
     """Add this room's doors and listeners to the application."""
     identity.register(app, app.extensions["itsm.settings"])
     app.register_blueprint(views.bp)
+    add_searcher(app, people_found)
     nav.add(
         app,
         NavItem("People", "accounts.list_people", "people", "/people", STAFF, order=60, shortcut="g p"),

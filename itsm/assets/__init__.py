@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from flask import Flask
 
+from itsm.accounts.panels import add_panel
 from itsm.assets import views
 from itsm.assets.events import AssetChanged, AssetCreated
+from itsm.assets.hits import assets_found, custody_panel
 from itsm.assets.policies import POLICY, AssetPermission
 from itsm.assets.queries.visible import may_read
 from itsm.assets.services import indexing
@@ -18,6 +20,7 @@ from itsm.kernel.actor import Actor
 from itsm.kernel.policy import allowed
 from itsm.web import nav
 from itsm.web.nav import NavItem
+from itsm.web.search import add_searcher
 
 OWNER = "asset"
 
@@ -28,6 +31,8 @@ def register(app: Flask, bus: Bus) -> None:
     bus.inline(AssetCreated, indexing.follow)
     bus.inline(AssetChanged, indexing.follow)
     register_owner(app, OWNER, may_read)
+    add_searcher(app, assets_found)
+    add_panel(app, custody_panel)
     nav.add(app, NavItem("Assets", "assets.index", "assets", "/assets", frozenset(READERS), order=20, shortcut="g a"))
     permissions = app.extensions.setdefault("itsm.permissions", {})
     for permission in AssetPermission:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from itsm.infra.bus import Bus
-from itsm.notifications import inbox, subscribers, tasks, views
+from itsm.notifications import inbox, letters, subscribers, tasks, views
 
 
 def register(app: Flask, bus: Bus) -> None:
@@ -14,3 +14,4 @@ def register(app: Flask, bus: Bus) -> None:
     app.extensions["itsm.unread"] = inbox.unread
     tasks.register(app)
     subscribers.register(app, bus)
+    letters.register(app, bus)

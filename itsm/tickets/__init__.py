@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from flask import Flask
 
+from itsm.accounts.panels import add_panel
 from itsm.attachments.owners import register_owner
 from itsm.infra.bus import Bus
 from itsm.kernel.actor import Role
 from itsm.kernel.policy import is_administrator, is_auditor, is_technician
 from itsm.tickets import views
+from itsm.tickets.hits import requests_panel, tickets_found
 from itsm.tickets.policies import TicketPermission
 from itsm.tickets.queries.files import ENTRY, may_read_entry
 from itsm.web import nav
 from itsm.web.nav import NavItem
+from itsm.web.search import add_searcher
 
 DESK = frozenset({Role.TECHNICIAN, Role.AUDITOR, Role.ADMINISTRATOR})
 
@@ -21,6 +24,8 @@ def register(app: Flask, bus: Bus) -> None:
     """Add this room's doors and its places in the navigation to the application."""
     views.register(app)
     register_owner(app, ENTRY, may_read_entry)
+    add_searcher(app, tickets_found)
+    add_panel(app, requests_panel)
     nav.add(
         app,
         NavItem("Tickets", "tickets.index", "ticket", "/tickets", DESK, order=10, shortcut="g t"),
