@@ -16,7 +16,8 @@ from itsm.discovery.knowledge.catalog import DescrLine, descr_lines
 from itsm.discovery.knowledge.reading import SYS_DESCR, Reading
 from itsm.discovery.knowledge.versions import ANNOUNCED, BARE, NUMBER, OTHER_PART, WORDS, balanced
 
-MAX_DESCR: Final = 1024
+MAX_DESCR: Final = 512
+"""RFC 3418 allows 255 octets; some agents say more, nobody says it beyond this."""
 _KEYED: Final = re.compile(
     r"(?:^|[\s,;(\[<])(?P<key>[A-Za-z][A-Za-z /_.#-]{0,24}?)\s*[:=]\s*"
     r"(?P<value>[^,;:=\n\r\])>]{1,60}?)\s*(?=[,;\n\r\])>]|$|\s+[A-Z][\w /]{0,20}[:=])"
@@ -49,7 +50,11 @@ _PART_WORD: Final = re.compile(r"\s+(?:SN|S/N|HW|SW|FW|Rev|Ser|Serial)\b", re.I)
 _VERSION_TAIL: Final = re.compile(rf"[\s,-]+(?:(?:{WORDS}|v)\.?[\s:]*)?{NUMBER}(?:[\s(].*)?$")
 _CARD: Final = re.compile(r"print ?server|network card|web card|interface card|snmp (agent|adapter|card)", re.I)
 _MODEL_WORD: Final = re.compile(r"\b[Mm](?:odel|ODEL) (?P<model>[\w.+/-]*\d[\w.+/-]*)(?! Stepping)")
-_LETTERED: Final = re.compile(r"\b(?:version|release)[\s:=]{1,3}(?P<version>[A-Za-z]+[-_.]?\d[\w.()-]*\d\w*)", re.I)
+_LETTERED: Final = re.compile(
+    r"\b(?:version|release|firmware|software)[\s:=]{1,3}(?P<version>[A-Za-z]+[-_.]?\d[\w.()-]*\d\w*)"
+    r"|\bver\.?(?P<joined>\d[\w.()-]{3,})",
+    re.I,
+)
 _KERNEL: Final = re.compile(
     r"^(?P<os>Linux|FreeBSD|OpenBSD|NetBSD|DragonFly|Darwin|SunOS|AIX|HP-UX)\s+"
     r"(?:(?P<node>\S+)\s+)??(?P<version>\d\S*)"

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 NUMBER: Final = (
-    r"(?:(?:[A-Z]{1,3}\.|[A-Z]{2,4}(?=\d+\.\d))?[vVrR]?\d+(?:[._]\w*\d\w*)+(?:[-+(~][\w.()+~-]*\w\)?)?"
+    r"(?:(?:[A-Z]{1,3}\.|[A-Z]{2,4}(?=\d+\.\d))?[vVrR]?\d+(?:[._][A-Za-z]*\d[A-Za-z0-9]*)+(?:[-+(~][\w.()+~-]*\w\)?)?"
     r"|V\d{1,3}R\d{1,3}\w*)"
 )
 """Two or more parts with digits; perhaps a branch in front (``FL.10.13``) and a build behind (``-P5``)."""
@@ -17,7 +17,7 @@ WORDS: Final = (
     r"|version|vers?|release|rev(?:ision)?|build"
 )
 ANNOUNCED: Final = re.compile(
-    rf"(?P<before>[\w/-]+[ _-]+)?\b(?P<word>{WORDS})\b\.?[\s:=#\[(-]{{0,4}}"
+    rf"(?P<before>\b[A-Za-z][A-Za-z0-9/]{{0,24}}[ _-]{{1,3}})?\b(?P<word>{WORDS})\b\.?[\s:=#\[(-]{{0,4}}"
     r"(?P<version>(?:[A-Z]{1,3}\.)?[vVrR]?\d[\w.()/+~-]*)",
     re.I,
 )
@@ -30,6 +30,7 @@ OTHER_PART: Final = re.compile(
     re.I,
 )
 _LONG: Final = 34
+_ENDLESS: Final = 300
 
 
 def cut_version(text: str) -> str:
@@ -38,7 +39,7 @@ def cut_version(text: str) -> str:
     >>> cut_version("FancySwitch-48 v3.3.3,build4047,160219 (GA)"), cut_version("1.2 beta")
     ('v3.3.3', '1.2 beta')
     """
-    if len(text) <= _LONG:
+    if len(text) <= _LONG or len(text) > _ENDLESS:
         return text
     for pattern in (ANNOUNCED, BARE):
         for match in pattern.finditer(text):

@@ -1,5 +1,7 @@
 """Who and what a device is, from values made up here: general rules, evidence, and what is not believed."""
 
+import time
+
 import pytest
 
 from itsm.discovery.facts import DeviceKind
@@ -166,3 +168,15 @@ def test_hostile_text_is_bounded_and_harmless():
     device = describe(report((f"{ENTITY}.11.1", "4", long), (f"{ENTITY}.2.1", "4", "\x1b[2J" + long), descr=long))
     assert device.serial is None
     assert device.model is None or len(device.model) <= 100
+
+
+@pytest.mark.parametrize(
+    "text", ["-" * 4000, "1_" * 2000, "1." * 2000, "A-1/" * 1000, "version " * 500, "a_1" * 1300 + "!", ", " * 2000]
+)
+def test_no_pattern_takes_long_over_hostile_text(text):
+    rows = [(f"{ENTITY}.{column}.1", "4", text) for column in (2, 7, 9, 10, 11, 12, 13)]
+    hostile = report(*rows, descr=text, object_id="1.3.6.1.4.1.9.1")
+    describe(hostile)
+    began = time.process_time()
+    describe(hostile)
+    assert time.process_time() - began < 0.5
