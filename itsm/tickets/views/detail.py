@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 from sqlalchemy import select
 
 from itsm.infra.db import db
 from itsm.infra.journal import JournalRow
+from itsm.infra.markup import kept
 from itsm.kernel.actor import Actor, Role
 from itsm.kernel.policy import allowed, require
 from itsm.tickets.enums import EntryKind, ParticipantRole, PendingReason, StateCategory
@@ -85,7 +85,7 @@ def page(
         "gadgets": gadgets,
         "fact_line": sentences.fact_line,
         "links_of": links_of,
-        "markup": Markup,
+        "markup": kept,
         "EntryKind": EntryKind,
         "errors": {},
         "typed": {},

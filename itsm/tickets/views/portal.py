@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 
 from itsm.infra.db import db
+from itsm.infra.markup import kept
 from itsm.infra.unit import Unit, transaction
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Invalid
@@ -94,7 +94,7 @@ def _page(actor: Actor, ticket: Ticket, *, status: int = 200, error: str = "", t
         words=words,
         fact_line=sentences.fact_line,
         links_of=links_of,
-        markup=Markup,
+        markup=kept,
         EntryKind=EntryKind,
     )
 

@@ -87,6 +87,7 @@ def prepared(found: Iterable[Any], reference: Reference, by: str) -> list[Row]:
 
 
 NOTHING = Markup("")
+MARK = Markup('<span class="person-mark mark-20 {}" title="{}" role="img">{}</span>')
 
 
 def _state(name: str, category: str) -> Markup:
@@ -115,8 +116,7 @@ def _device(name: str, kind: str) -> Markup:
 def _technician(name: str | None, otherwise: str) -> Markup:
     """Return the mark of who works on it, or of the group that shall."""
     css, said = (f"hue-{stable_number(name, 12)}", name) if name else ("is-empty", otherwise)
-    mark = '<span class="person-mark mark-20 {}" title="{}" role="img">{}</span>'
-    return Markup(mark).format(css, said, initials(name) if name else "")  # noqa: S704 - the values are escaped
+    return MARK.format(css, said, initials(name) if name else "")
 
 
 def _brief(moment: datetime, now: datetime, locale: Locale | None) -> str:
