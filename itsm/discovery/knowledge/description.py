@@ -48,6 +48,7 @@ _NO_CODE: Final = re.compile(
 _TRAILING: Final = re.compile(r"[ ,;:-]+(software|firmware|snmp agent|version|revision)$", re.I)
 _PART_WORD: Final = re.compile(r"\s+(?:SN|S/N|HW|SW|FW|Rev|Ser|Serial)\b", re.I)
 _VERSION_TAIL: Final = re.compile(rf"[\s,-]+(?:(?:{WORDS}|v)\.?[\s:]*)?{NUMBER}(?:[\s(].*)?$")
+_PAIR: Final = re.compile(r"[A-Za-z/ ]{1,14}:")
 _CARD: Final = re.compile(r"print ?server|network card|web card|interface card|snmp (agent|adapter|card)", re.I)
 _MODEL_WORD: Final = re.compile(r"\b[Mm](?:odel|ODEL) (?P<model>[\w.+/-]*\d[\w.+/-]*)(?! Stepping)")
 _LETTERED: Final = re.compile(
@@ -180,7 +181,14 @@ def _models(descr: str) -> Iterator[Candidate]:
 
 def _named(text: str, rule: str, sure: float) -> Iterator[Candidate]:
     text = _TRAILING.sub("", text.strip(" ,;:-()"))
-    if not text or "=" in text or len(text.split()) > 7 or BARE.fullmatch(text) or "(c)" in text.lower():
+    if (
+        not text
+        or "=" in text
+        or _PAIR.match(text)
+        or len(text.split()) > 7
+        or BARE.fullmatch(text)
+        or "(c)" in text.lower()
+    ):
         return
     code = any(any(c.isdigit() for c in word) and any(c.isalpha() for c in word) for word in text.split())
     bonus = 0.1 if code else 0.0 if any(c.isdigit() for c in text) else -0.12
