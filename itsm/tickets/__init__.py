@@ -5,14 +5,16 @@ from __future__ import annotations
 from flask import Flask
 
 from itsm.accounts.panels import add_panel
+from itsm.assets.tabs import AssetTab, add_tab
 from itsm.attachments.owners import register_owner
 from itsm.infra.bus import Bus
 from itsm.kernel.actor import Role
 from itsm.kernel.policy import is_administrator, is_auditor, is_technician
 from itsm.tickets import views
 from itsm.tickets.hits import requests_panel, tickets_found
-from itsm.tickets.policies import TicketPermission
+from itsm.tickets.policies import TicketPermission, works_at_desk
 from itsm.tickets.queries.files import ENTRY, may_read_entry
+from itsm.tickets.views import asset_tab
 from itsm.web import nav
 from itsm.web.nav import NavItem
 from itsm.web.search import add_searcher
@@ -42,6 +44,7 @@ def register(app: Flask, bus: Bus) -> None:
         _portal("My requests", "portal.index", "ticket", "/requests", 20),
         _portal("My things", "portal.things", "kind-laptop", "/things", 30),
     )
+    add_tab(app, AssetTab("tickets", "Tickets", "ticket", asset_tab.content, order=30, shown=works_at_desk))
     permissions = app.extensions.setdefault("itsm.permissions", {})
     permissions[TicketPermission.FILE_FOR_OTHERS.value] = lambda actor: is_technician(actor, None)
     permissions[TicketPermission.WORK.value] = lambda actor: is_technician(actor, None)

@@ -250,3 +250,10 @@ def test_numbers_of_lifecycle_are_kept(desk, reading):
     with reading() as session:
         ticket = session.scalars(select(Ticket)).one()
         assert (ticket.category, ticket.is_open, ticket.closed_at is not None) == (StateCategory.CANCELLED, False, True)
+
+
+def test_an_asset_shows_its_tickets_to_the_desk(desk, work):
+    asset_id = asset(work, desk)
+    assert "No ticket is about this" in text_of(desk.tina, f"/assets/{asset_id}/tickets")
+    number = desk.filed(asset_ids=(asset_id,))
+    assert f'href="/tickets/{number}"' in text_of(desk.tina, f"/assets/{asset_id}/tickets")
