@@ -7,6 +7,7 @@ import sys
 import click
 
 from itsm.cli.audit import audit
+from itsm.cli.bench import bench
 from itsm.cli.database import db
 from itsm.cli.demo import demo
 from itsm.cli.discover import discover
@@ -23,7 +24,7 @@ def cli() -> None:
     """IT asset and helpdesk service management."""
 
 
-for command in (run, serve, worker, db, audit, demo, discover, doctor, files, keys):
+for command in (run, serve, worker, db, audit, bench, demo, discover, doctor, files, keys):
     cli.add_command(command)
 
 

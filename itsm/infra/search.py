@@ -51,6 +51,8 @@ class SearchDocument(Base):
 
 def fold(words: str) -> str:
     """Return the words of a text in the form in which they are compared: lower case, without accents and signs."""
+    if words.isascii():
+        return " ".join(word[:100] for word in _WORD.findall(words.lower()))
     plain = unicodedata.normalize("NFKD", words.lower().translate(_LETTERS))
     bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return " ".join(word[:100] for word in _WORD.findall(bare))
@@ -106,8 +108,12 @@ def remove(session: Session, kind: str, subject_ids: Iterable[int]) -> None:
 def rebuild(session: Session) -> None:
     """Make the whole index anew from the documents: after a bulk load that wrote documents only."""
     if _is_postgres(session):
+        # Building the word index once is several times cheaper than growing it row by row.
+        session.execute(text("SET LOCAL maintenance_work_mem = '256MB'"))
+        session.execute(text("DROP INDEX ix_search_fts_vector"))
         session.execute(text("TRUNCATE search_fts"))
         session.execute(text(f"INSERT INTO search_fts (id, kind, subject_id, vector) {_VECTORS}"))
+        session.execute(text("CREATE INDEX ix_search_fts_vector ON search_fts USING gin (vector)"))
     else:
         session.execute(text("INSERT INTO search_fts(search_fts) VALUES ('rebuild')"))
 
