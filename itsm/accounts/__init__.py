@@ -16,6 +16,9 @@ from itsm.web.search import add_searcher
 
 STAFF = frozenset({Role.TECHNICIAN, Role.ASSET_MANAGER, Role.BUYER, Role.AUDITOR, Role.ADMINISTRATOR})
 
+READERS = frozenset({Role.AUDITOR, Role.ADMINISTRATOR})
+ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+
 
 def register(app: Flask, bus: Bus) -> None:
     """Add this room's doors and listeners to the application."""
@@ -26,6 +29,9 @@ def register(app: Flask, bus: Bus) -> None:
         app,
         NavItem("People", "accounts.list_people", "people", "/people", STAFF, order=60, shortcut="g p"),
         NavItem("Groups", "accounts.show_groups", "group", "/groups", STAFF, order=61),
+        NavItem("Journal", "accounts.journal", "journal", "/admin/journal", READERS, "Administration", 92),
+        NavItem("Failed sign-ins", "accounts.sign_ins", "shield", "/admin/sign-ins", READERS, "Administration", 93),
+        NavItem("Jobs", "accounts.jobs", "job", "/admin/jobs", ADMINISTRATORS, "Administration", 94),
     )
     permissions = app.extensions.setdefault("itsm.permissions", {})
     permissions[PeoplePermission.ADD.value] = lambda actor: is_technician(actor, None)

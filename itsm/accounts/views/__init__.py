@@ -6,6 +6,7 @@ bp = Blueprint("accounts", __name__)
 
 from itsm.accounts.views import (  # noqa: E402, F401 - they add their routes
     access,
+    administration,
     exchange,
     first_run,
     groups,

@@ -37,4 +37,8 @@ def action_words() -> dict[str, str]:
         "member_removed": _("removed a member"),
         "exported": _("exported"),
         "imported": _("imported"),
+        "job_retried": _("tried again"),
+        "job_discarded": _("discarded"),
+        "first_run_completed": _("made the first administrator"),
+        "code_not_mailed": _("got no mail: no usable address"),
     }
