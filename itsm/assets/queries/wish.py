@@ -28,7 +28,7 @@ COLUMNS: Final = (
     "seen",
     "updated",
 )
-DEFAULT_COLUMNS: Final = ("status", "model", "serial", "custodian", "location", "seen")
+DEFAULT_COLUMNS: Final = ("status", "model", "custodian", "location", "seen")
 STALE_DAYS: Final = 30
 _NUMBERS: Final = ("category", "model", "location", "department", "custodian")
 _MOST: Final = 2**63 - 1

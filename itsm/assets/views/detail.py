@@ -113,7 +113,7 @@ def tab_links(asset: Asset, tab: str, added: list[AssetTab]) -> list[dict[str, A
         *((one.key, str(_(one.label)), one.icon) for one in added),
         ("custody", _("Custody"), "person"),
         ("documents", _("Documents"), "paperclip"),
-        ("history", _("History"), "history"),
+        ("history", _("History"), "journal"),
     ]
     return [
         {
