@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from itsm.assets.enums import AssetKind, AssetStatus, RelationshipType
+from itsm.assets.rules.money import minor
 from itsm.assets.services.decisions import Decision
+from itsm.fields.enums import FieldType
 from itsm.kernel.text import one_line
 from itsm.web.forms import Blank, Line, OptionalBody, OptionalLine, Schema
 from itsm.web.texts import _
 
-MOST_MINOR = 10**14
 CURRENCIES = ("EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "CAD", "AUD", "JPY", "INR")
-_NO_CENTS = frozenset({"JPY"})
 
 
 def _tag(value: Any) -> Any:
@@ -39,26 +38,6 @@ def _money(value: str) -> str:
     if value and minor(value, "EUR") is None:
         raise ValueError(_("Please write an amount such as 1299.00."))
     return value
-
-
-def minor(amount: str, currency: str | None) -> int | None:
-    """Return an amount as written ("1299.00") in minor units; None where it is no amount."""
-    text = amount.replace("\u00a0", "").replace(" ", "").replace(",", ".")
-    try:
-        exact = Decimal(text)
-    except InvalidOperation:
-        return None
-    if not exact.is_finite() or exact < 0 or exact > MOST_MINOR // 100:
-        return None
-    units = exact * (1 if currency in _NO_CENTS else 100)
-    return int(units) if units == int(units) else None
-
-
-def amount(minor_units: int | None, currency: str | None) -> str:
-    """Return minor units as an amount to be edited: "1299.00"; empty for none."""
-    if minor_units is None:
-        return ""
-    return str(minor_units) if currency in _NO_CENTS else f"{minor_units // 100}.{minor_units % 100:02d}"
 
 
 Id = Annotated[int | None, Blank]
@@ -187,3 +166,49 @@ class PickedForm(Schema):
     department_id: str = ""
     category_id: str = ""
     back: Annotated[str, StringConstraints(max_length=4000)] = ""
+
+
+class CategoryForm(Schema):
+    """A category and its tag sequence."""
+
+    name: Line
+    kind: AssetKind
+    tag_prefix: Annotated[Tag, StringConstraints(max_length=20)] = ""
+    tag_digits: Annotated[int, Field(ge=1, le=12)] = 5
+    next_number: Annotated[int, Field(ge=1, le=10**12)] = 1
+
+
+class ModelForm(Schema):
+    """A model: its name, kind and dates."""
+
+    name: Line
+    kind: AssetKind
+    end_of_sale_on: Day = None
+    end_of_life_on: Day = None
+    end_of_support_on: Day = None
+
+
+class MakerForm(Schema):
+    """A maker's name."""
+
+    name: Line
+
+
+class MergeForm(Schema):
+    """What something is merged into."""
+
+    into_id: int
+
+
+class FieldForm(Schema):
+    """A custom field of assets."""
+
+    name: Line
+    type: FieldType
+    category_id: Id = None
+    choices: OptionalBody = ""
+    required: bool = False
+
+
+class ImportForm(Schema):
+    """The word to carry an import out; it has no fields of its own."""

@@ -26,7 +26,8 @@ from itsm.web.render import render
 from itsm.web.texts import _
 
 
-@register_pages.get("/<int:asset_id>/<any(handover, return):what>")
+@register_pages.get("/<int:asset_id>/handover", defaults={"what": "handover"})
+@register_pages.get("/<int:asset_id>/return", defaults={"what": "return"})
 @gate.roles(*WRITERS)
 def custody_form(asset_id: int, what: str) -> ResponseReturnValue:
     """Show the form for handing an asset out or taking it back."""

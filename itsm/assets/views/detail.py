@@ -10,11 +10,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_currency
 
 from itsm.assets.enums import RelationshipType
-from itsm.assets.forms import amount
 from itsm.assets.models import Asset
 from itsm.assets.policies import POLICY, AssetPermission
 from itsm.assets.queries import detail, get_asset
 from itsm.assets.rules.lifecycle import STEPS
+from itsm.assets.rules.money import amount
 from itsm.assets.tabs import AssetTab, tabs_for
 from itsm.assets.views import words
 from itsm.assets.views.blueprints import READERS, register_pages

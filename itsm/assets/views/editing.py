@@ -10,11 +10,12 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from itsm.assets.enums import AssetStatus
-from itsm.assets.forms import CURRENCIES, AssetForm, NewAssetForm, StatusForm, amount, columns_of
+from itsm.assets.forms import CURRENCIES, AssetForm, NewAssetForm, StatusForm, columns_of
 from itsm.assets.models import Asset
 from itsm.assets.policies import POLICY, AssetPermission
 from itsm.assets.queries import asset_to_change, detail, get_asset
 from itsm.assets.queries import forms as choices
+from itsm.assets.rules.money import amount
 from itsm.assets.services import editing
 from itsm.assets.services.registration import NewAsset, register_asset
 from itsm.assets.views import words

@@ -69,14 +69,20 @@ def export() -> ResponseReturnValue:
         record("exported", "asset", "", filter=wish.filters(), columns=list(wish.columns))
     now = clock().now()
     labels = words.columns()
-    head = [_("Tag"), _("Name"), _("Kind"), *(labels[name] for name in COLUMNS)]
+    head = [_("Tag"), _("Name"), _("Kind"), _("Manufacturer"), *(labels[name] for name in COLUMNS)]
     everything = Wish.of({**wish.values(), "cols": ".".join(COLUMNS)})
     wanted = register.statement(actor, everything, db.session(), now).order_by("name", "id").limit(MOST_ROWS)
 
     def lines() -> Iterator[list[Any]]:
         with db.session.execute(wanted.execution_options(yield_per=500)) as rows:
             for row in rows:
-                yield [row.tag, row.name, words.kind_word(row.kind), *(_cell(row, name) for name in COLUMNS)]
+                yield [
+                    row.tag,
+                    row.name,
+                    words.kind_word(row.kind),
+                    _maker(row),
+                    *(_cell(row, name) for name in COLUMNS),
+                ]
 
     body = stream_with_context(csvio.stream(head, lines()))
     response = Response(body, mimetype="text/csv")
@@ -84,11 +90,13 @@ def export() -> ResponseReturnValue:
     return response
 
 
+def _maker(row: Any) -> str:
+    return row.maker if row.maker and row.maker != "Unknown" else ""
+
+
 def _cell(row: Any, name: str) -> Any:
     if name == "status":
         return words.status_word(row.status)
-    if name == "model":
-        return " ".join(part for part in (row.maker, row.model) if part and part != "Unknown")
     if name == "os":
         return " ".join(filter(None, (row.os_name, row.os_version)))
     if name in ("seen", "updated"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -85,3 +86,13 @@ def typed(definition: Definition, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)
+
+
+def field_key(name: str) -> str:
+    """Return the key under which values of a field of this name are stored. Raises Invalid where no letter is left."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    key = re.sub(r"[^a-z0-9]+", "_", bare).strip("_")[:40]
+    if not key:
+        raise Invalid({"name": "Please use at least one letter from a to z."})
+    return key
