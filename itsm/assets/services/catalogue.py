@@ -56,7 +56,7 @@ def category_for(organization_id: int, kind: AssetKind) -> Category:
     wanted = select(Category).where(Category.organization_id == organization_id, Category.kind == kind)
     found = unit.session.scalars(wanted.order_by(Category.id).limit(1)).one_or_none()
     if found is None:
-        name = kind.value.replace("_", " ").capitalize() + ("" if kind.value.endswith("s") else "s")
+        name = _plural(kind)
         prefix = "".join(word[0] for word in kind.value.split("_")).upper()
         prefix = {"s": "SRV-", "p": "PRN-"}.get(kind.value, f"{prefix if len(prefix) > 1 else kind.value[:3].upper()}-")
         row = {"organization_id": organization_id, "name": name, "kind": kind, "tag_prefix": prefix, "tag_digits": 5}
@@ -64,6 +64,18 @@ def category_for(organization_id: int, kind: AssetKind) -> Category:
         insert_missing(unit.session, Category, [row])
         found = unit.session.scalars(wanted.order_by(Category.id).limit(1)).one()
     return found
+
+
+def _plural(kind: AssetKind) -> str:
+    """Return the name of a kind's first category ("Switches"), to be changed at will."""
+    if kind in (AssetKind.UPS, AssetKind.PDU, AssetKind.NAS):
+        return f"{kind.value.upper()} devices"
+    if kind is AssetKind.OTHER:
+        return "Other things"
+    word = kind.value.replace("_", " ").capitalize()
+    if word.endswith(("ch", "s")):
+        return f"{word}es" if word.endswith("ch") else word
+    return word if kind is AssetKind.SOFTWARE else f"{word}s"
 
 
 def next_tags(category: Category, count: int = 1) -> list[str]:
