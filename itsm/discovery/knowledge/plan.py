@@ -21,6 +21,7 @@ MAX_SCALARS: Final = 400
 MAX_COLUMNS: Final = 140
 MAX_SURVEY: Final = 24
 BRANCH: Final = 0.1
+BARE: Final = 24
 TELLING: Final = 0.35
 SURE: Final = 0.6
 SAMPLE_ROWS: Final = 120
@@ -133,7 +134,9 @@ def _add_mib_objects(numbers: tuple[int, ...], object_id: str, scalars: list[str
 
     for number in numbers:
         ranked = sorted(mib_objects(number), key=promise, reverse=True)
-        scalars += [entry.oid + ".0" for entry in ranked if entry.scalar][:160]
+        values = [entry.oid for entry in ranked if entry.scalar][:160]
+        # Careless agents give a scalar without its instance; the likeliest objects are asked for both ways.
+        scalars += [name for oid in values[:BARE] for name in (f"{oid}.0", oid)] + [f"{oid}.0" for oid in values[BARE:]]
         told = [entry.oid for entry in ranked if not entry.scalar and object_score(entry) >= TELLING]
         parts = [entry.oid for entry in ranked if not entry.scalar and entry.field == "serial"]
         columns += [*told[:24], *parts[:16]]

@@ -82,14 +82,15 @@ def from_mib_objects(reading: Reading) -> Iterator[Candidate]:
 
 
 def _mib_values(reading: Reading, entry: MibObject, score: float) -> Iterator[Candidate]:
-    rows = reading.texts(entry.oid)
+    bare = reading.text(entry.oid) if entry.scalar else None
+    rows = reading.texts(entry.oid) if bare is None else {"": bare}
     sound = {index: text for index, text in rows.items() if objection(entry.field, text) is None}
     if not sound:
         return
     if len(set(sound.values())) > 1:
         score -= 0.04 if len(sound) <= 8 else 0.12
     index, text = next(iter(sound.items()))
-    rule = f"MIB object {entry.name}"
-    yield Candidate(entry.field, text, f"{entry.oid}.{index}", rule, score)
+    rule, oid = f"MIB object {entry.name}", f"{entry.oid}.{index}".rstrip(".")
+    yield Candidate(entry.field, text, oid, rule, score)
     if entry.field == "version" and (match := _NAMED_VERSION.match(text)) is not None:
-        yield Candidate("model", match["model"], f"{entry.oid}.{index}", f"{rule}, before the version", score - 0.12)
+        yield Candidate("model", match["model"], oid, f"{rule}, before the version", score - 0.12)

@@ -6,6 +6,7 @@ import pytest
 
 from itsm.discovery.facts import DeviceKind
 from itsm.discovery.knowledge import describe, explain
+from itsm.discovery.knowledge.plan import objects_for
 from itsm.discovery.wire import HostReport, Varbind
 
 DESCR, OBJECT_ID, NAME = "1.3.6.1.2.1.1.1.0", "1.3.6.1.2.1.1.2.0", "1.3.6.1.2.1.1.5.0"
@@ -180,3 +181,11 @@ def test_no_pattern_takes_long_over_hostile_text(text):
     began = time.process_time()
     describe(hostile)
     assert time.process_time() - began < 0.5
+
+
+def test_a_scalar_without_its_instance_is_asked_for_and_read():
+    sys_object_id, bare = "1.3.6.1.4.1.34861.1", "1.3.6.1.4.1.34861.1.1"
+    plan = objects_for(sys_object_id, "Mesh node", (34861,))
+    assert {bare, f"{bare}.0"} <= set(plan.scalars)
+    device = describe(report((bare, "4", "ME4-2450R-77123"), descr="Mesh node", object_id=sys_object_id))
+    assert device.serial == "ME4-2450R-77123"
