@@ -15,7 +15,7 @@ from itsm.discovery.parsers.host_kinds import host_kind
 from itsm.discovery.parsers.outputs import kinds
 from itsm.discovery.probe.budget import Stopped
 from itsm.discovery.probe.credentials import SshLogin
-from itsm.discovery.probe.ssh.commands import NETWORK, UNIX, everything
+from itsm.discovery.probe.ssh.commands import NETWORK, UNIX, everything, families_of
 from itsm.discovery.probe.ssh.session import SshOrder, SshReading, read_ssh
 from itsm.discovery.probe.ssh.trust import AccountGuard, Pins
 from tests import agents
@@ -123,6 +123,20 @@ def test_a_server_with_broken_algorithms_only_is_read_where_the_credential_allow
         assert text_of(allowed, "os-release") == Path("/etc/os-release").read_text()
         stranger = read_ssh(old.address, [login(old, legacy=True)], order(old, pins=Pins()))
         assert stranger.stage.reason == "host_key_unknown"
+
+
+@pytest.mark.parametrize(
+    ("text", "families"),
+    [
+        ('NAME="Debian"\nID=debian\n', {"debian"}),
+        ('ID="rocky"\nID_LIKE="rhel centos fedora"\n', {"rocky", "rhel", "centos", "fedora"}),
+        ('ID=linuxmint\nID_LIKE="ubuntu debian"\n', {"ubuntu", "debian"}),
+        ("ID=nixos\n", set()),
+        ("", set()),
+    ],
+)
+def test_a_distribution_is_asked_for_its_own_packages_only(text: str, families: set[str]) -> None:
+    assert families_of(text) == families
 
 
 def test_every_command_has_a_parser() -> None:

@@ -18,6 +18,8 @@ class ReadOnly:
     command: str
     kind: str
     root: bool = False
+    families: frozenset[str] = frozenset()
+    """Distributions (``ID`` or ``ID_LIKE`` of os-release) that have it; empty for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,11 @@ VERSION_QUESTIONS: Final = {"<": "display version", ">": "show version", "#": "s
 _RPM = r"%{NAME}\t%{ARCH}\t%{VERSION}-%{RELEASE}\t%{INSTALLTIME}\t%{SIZE}\t%{VENDOR}\t%{SUMMARY}\n"
 _DPKG = r"${Package}\t${Architecture}\t${Version}\t${Installed-Size}\t${Section}\t${Status}\n"
 _BLOCKS = "NAME,TYPE,SIZE,MODEL,SERIAL,VENDOR,MOUNTPOINT,FSTYPE,UUID,ROTA,TRAN"
+
+_DEBIAN: Final = frozenset({"debian", "ubuntu"})
+_RED_HAT: Final = frozenset(
+    {"rhel", "fedora", "centos", "suse", "opensuse", "sles", "ol", "amzn", "rocky", "almalinux"}
+)
 
 _LINUX: Final = (
     ReadOnly("cat /etc/os-release", "os-release"),
@@ -71,11 +78,11 @@ _LINUX: Final = (
     ReadOnly("df -P -T -k || df -P -k", "df"),
     ReadOnly("who", "who"),
     ReadOnly("systemctl list-units --type=service --state=running --no-pager --no-legend --plain", "systemctl"),
-    ReadOnly(f"dpkg-query -W -f '{_DPKG}'", "dpkg-query"),
-    ReadOnly(f"rpm -qa --queryformat '{_RPM}'", "rpm-qa"),
-    ReadOnly("apk info -v", "apk-info"),
-    ReadOnly("pacman -Q", "pacman"),
-    ReadOnly("opkg list-installed", "opkg"),
+    ReadOnly(f"dpkg-query -W -f '{_DPKG}'", "dpkg-query", families=_DEBIAN),
+    ReadOnly(f"rpm -qa --queryformat '{_RPM}'", "rpm-qa", families=_RED_HAT),
+    ReadOnly("apk info -v", "apk-info", families=frozenset({"alpine"})),
+    ReadOnly("pacman -Q", "pacman", families=frozenset({"arch", "archlinux"})),
+    ReadOnly("opkg list-installed", "opkg", families=frozenset({"openwrt", "lede"})),
     ReadOnly("snap list", "snap"),
     ReadOnly("flatpak list --columns=application,version,installation,name", "flatpak"),
     ReadOnly("lldpctl -f keyvalue", "lldpctl", root=True),
@@ -189,6 +196,13 @@ NETWORK: Final = tuple(
 """Network CLIs, the first whose version text matches wins."""
 MIKROTIK: Final = next(cli for cli in NETWORK if cli.name == "mikrotik_routeros")
 """Takes commands without a terminal, and shows itself in its SSH banner (``ROSSSH``)."""
+
+
+def families_of(os_release: str) -> frozenset[str]:
+    """Return the families that an os-release names, of those that have a package manager here; empty if none."""
+    named = re.findall(r"(?m)^ID(?:_LIKE)?=[\"']?([^\"'\n]{1,200})", os_release)
+    words = frozenset(word for text in named for word in text.lower().split())
+    return words & frozenset().union(*(one.families for one in _LINUX))
 
 
 def recognise(text: str) -> NetworkCli | None:

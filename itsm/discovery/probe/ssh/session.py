@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from itsm.discovery.probe.budget import Limits, Meter, Stopped
 from itsm.discovery.probe.credentials import SshLogin
-from itsm.discovery.probe.ssh.commands import IDENTIFY, MIKROTIK, UNIX, ReadOnly
+from itsm.discovery.probe.ssh.commands import IDENTIFY, MIKROTIK, UNIX, ReadOnly, families_of
 from itsm.discovery.probe.ssh.legacy import LegacyLink
 from itsm.discovery.probe.ssh.link import Link, MeteredSocket, Printed
 from itsm.discovery.probe.ssh.modern import ModernLink, connect
@@ -178,11 +178,17 @@ class _Conversation:
         return words[0] if words else ""
 
     def _run_table(self, link: Link, table: tuple[ReadOnly, ...], login: SshLogin) -> None:
+        families: frozenset[str] = frozenset()
         for one in table:
+            if one.families and families and not one.families & families:
+                continue
             if one.root and login.user != "root" and not login.sudo:
                 continue
             command = f"sudo -n {one.command}" if one.root and login.user != "root" else one.command
-            self._keep(one, command, link.run(command, seconds=self.order.command_seconds, octets=_COMMAND_OCTETS))
+            printed = link.run(command, seconds=self.order.command_seconds, octets=_COMMAND_OCTETS)
+            self._keep(one, command, printed)
+            if one.kind == "os-release":
+                families = families_of(decoded(printed.stdout))
 
     def _keep(self, one: ReadOnly, command: str, printed: Printed) -> None:
         """Keep an output, unless the command was not there or had nothing to say."""
