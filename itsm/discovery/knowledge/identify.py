@@ -10,6 +10,7 @@ from itsm.discovery.knowledge.candidates import Candidate, choose
 from itsm.discovery.knowledge.catalog import name_lines
 from itsm.discovery.knowledge.description import from_description
 from itsm.discovery.knowledge.kinds import from_kinds
+from itsm.discovery.knowledge.mac_makers import from_mac
 from itsm.discovery.knowledge.makers import from_enterprises, from_first_word
 from itsm.discovery.knowledge.parts import Entity
 from itsm.discovery.knowledge.plausible import objection
@@ -56,7 +57,11 @@ def candidates_of(
     for candidate in judged:
         fields.setdefault(candidate.field, []).append(candidate)
     chosen = {field: choose(some, LEAST.get(field, 0.5)) for field, some in fields.items()}
-    maker = next((c.value for c in chosen.get("vendor", []) if c.won), None)
+    maker = _won(chosen.get("vendor", []))
+    if maker is None:
+        makers = [*fields.get("vendor", []), *from_mac(_won(chosen.get("base_mac", [])))]
+        chosen["vendor"] = choose(makers, LEAST["vendor"])
+        maker = _won(chosen["vendor"])
     chosen["model"] = [
         replace(c, value=without_maker(c.value, maker)) if c.won and maker else c for c in chosen.get("model", [])
     ]
@@ -74,6 +79,10 @@ def _without_kernel(found: list[Candidate]) -> list[Candidate]:
         else c
         for c in found
     ]
+
+
+def _won(candidates: Iterable[Candidate]) -> str | None:
+    return next((c.value for c in candidates if c.won), None)
 
 
 def without_maker(model: str, maker: str) -> str:

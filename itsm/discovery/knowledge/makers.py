@@ -38,7 +38,9 @@ def plain_name(name: str) -> str | None:
     >>> plain_name("Inovonics, Inc. (formerly X)")
     'Inovonics'
     """
-    short = re.sub(r"\s*\([^)]*\)", "", name)
+    short = re.sub(r"\s*\([^)]*\)?", "", name)
+    if not re.search(r"[A-Za-z]{2}", short) and "(" in name:
+        short = name.partition("(")[2].rstrip(")")  # the name in Latin letters stands in brackets
     while (shorter := _LEGAL.sub("", short)) != short:
         short = shorter
     return short.split(", ")[0].strip(" ,.") or None

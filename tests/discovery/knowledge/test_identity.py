@@ -189,3 +189,11 @@ def test_a_scalar_without_its_instance_is_asked_for_and_read():
     assert {bare, f"{bare}.0"} <= set(plan.scalars)
     device = describe(report((bare, "4", "ME4-2450R-77123"), descr="Mesh node", object_id=sys_object_id))
     assert device.serial == "ME4-2450R-77123"
+
+
+@pytest.mark.parametrize(
+    ("mac", "vendor"), [("b827eb00aa01", "Raspberry Pi Foundation"), ("001b21aabbcc", None), ("005056010203", None)]
+)
+def test_the_block_of_the_mac_is_the_last_resort_and_chips_say_nothing(mac, vendor):
+    rows = (("1.3.6.1.2.1.2.2.1.6.2", "4x", mac),)
+    assert describe(report(*rows, descr="Linux pi 6.1.21 #1", object_id="1.3.6.1.4.1.8072.3.2.10")).vendor == vendor
