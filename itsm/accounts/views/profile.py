@@ -15,6 +15,7 @@ from itsm.accounts.models import Person, UserSession
 from itsm.accounts.services import passwords, profile, sign_in
 from itsm.accounts.services.sessions import token_hash
 from itsm.accounts.views import bp
+from itsm.accounts.views.browsers import browser_words
 from itsm.infra.db import db
 from itsm.infra.unit import clock, transaction
 from itsm.kernel.actor import Actor
@@ -58,6 +59,7 @@ def _page(
         version=request.form.get("version") if form else person.version,
         password=password or Form(PasswordForm),
         zones=zones(),
+        browser_words=browser_words,
         languages=list(LANGUAGES.items()),
         sessions=session.scalars(wanted.limit(50)).all(),
         this=token_hash(current_user.token),

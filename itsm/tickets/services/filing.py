@@ -103,6 +103,7 @@ def _new(actor: Actor, command: NewTicket, requester: Person, now: datetime) -> 
         created_by_id=actor.person_id,
         location_id=command.location_id or requester.location_id,
         door=actor.door,
+        created_at=now,
         turn=Turn.DESK,
         turn_since=now,
         last_activity_at=now,

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from itsm.assets.enums import AssetKind
 from itsm.infra.db import db
 from itsm.infra.markup import kept
 from itsm.infra.unit import Unit, transaction
@@ -30,6 +31,8 @@ from itsm.web.idempotency import once
 from itsm.web.identity import signed_in
 from itsm.web.render import fresh, render, unchanged
 from itsm.web.texts import _
+
+COMPUTERS = frozenset({AssetKind.COMPUTER, AssetKind.LAPTOP, AssetKind.WORKSTATION})
 
 
 @employees.get("/")
@@ -212,6 +215,12 @@ def _assets(actor: Actor, wish: Report, unit: Unit) -> tuple[int, ...]:
     return ()
 
 
+def _likely(held: list[Any]) -> int | None:
+    """Return the thing that a report is most likely about: the only one held, or the only computer among them."""
+    computers = [row.id for row in held if row.kind in COMPUTERS]
+    return held[0].id if len(held) == 1 else computers[0] if len(computers) == 1 else None
+
+
 def _report(actor: Actor, form: Form[Report], *, status: int = 200) -> Response:
     session = db.session()
     held = people.things_of(session, actor)
@@ -221,8 +230,7 @@ def _report(actor: Actor, form: Form[Report], *, status: int = 200) -> Response:
         held = [tagged, *(row for row in held if row.id != tagged.id)]
     chosen = form.value("asset_id", None)
     if chosen is None and status == 200:
-        only = held[0].id if tagged is not None or len(held) == 1 else None
-        form.values["asset_id"] = only
+        form.values["asset_id"] = held[0].id if tagged is not None else _likely(held)
     return render(
         "portal/report.html",
         block="report_form",
