@@ -54,12 +54,14 @@ def hire(here: Installation, number: int) -> list[Employee]:
     found = []
     here.app.test_client_class = Browser
     for one in range(number):
-        with here.app.app_context(), transaction(Actor.house()) as unit:
+        with here.app.app_context(), transaction(Actor.house()):
             company = OrganizationFactory() if one == 0 else None
             first = company.id if company is not None else 1
             person = PersonFactory(organization=None, organization_id=first, email=f"employee{one}@example.org")
             user = UserAccountFactory(person=person)
-            laptop = AssetFactory(organization=None, organization_id=first, custodian_id=person.id, tag=f"LAP-{one:05d}")
+            laptop = AssetFactory(
+                organization=None, organization_id=first, custodian_id=person.id, tag=f"LAP-{one:05d}"
+            )
             now = datetime.now(UTC)
             token = open_session(user.id, lasts=timedelta(days=1), address="127.0.0.1", browser="tests", now=now)
             asset_id = laptop.id
@@ -89,7 +91,8 @@ def form_of(employee: Employee, title: str) -> tuple[str, bytes]:
     }
     mark = f"mark{secrets.token_hex(8)}"
     parts = [
-        f'--{mark}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()
+        f'--{mark}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
     ]
     parts.append(
         f'--{mark}\r\nContent-Disposition: form-data; name="files"; filename="trace.txt"\r\n'
@@ -200,7 +203,7 @@ class Server:
 
 
 def storm(here: Installation, *, kills: int, seed: int = 0, employees: int = 4) -> Ledger:
-    """Report and kill ``kills`` times: in turn the whole server, and the process that works in it. Return the ledger."""
+    """Report and kill ``kills`` times: in turn the whole server, and what works in it. Return the ledger."""
     dice = random.Random(seed)
     ledger = Ledger()
     people = hire(here, employees)

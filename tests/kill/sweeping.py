@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import distinct, func, select
+from sqlalchemy import func, select
 
 from itsm.assets.models import Address, Asset, Component, Interface, ObservedValue, SoftwareInstallation
 from itsm.demo import network as demo_network
@@ -106,10 +106,8 @@ def picture(here: Installation) -> dict[str, Any]:
                 "interfaces": _names(session, Interface.name, Interface.asset_id, asset.id),
                 "components": _names(session, Component.key, Component.asset_id, asset.id),
                 "addresses": _names(session, Address.address, Address.asset_id, asset.id),
-                "software": session.scalar(
-                    select(func.count()).where(SoftwareInstallation.asset_id == asset.id)
-                ),
-                "observed": _names(session, distinct(ObservedValue.field), ObservedValue.asset_id, asset.id),
+                "software": session.scalar(select(func.count()).where(SoftwareInstallation.asset_id == asset.id)),
+                "observed": sorted(set(_names(session, ObservedValue.field, ObservedValue.asset_id, asset.id))),
             }
             found.setdefault(name, []).append(parts)
         return found
@@ -140,7 +138,9 @@ def count(here: Installation, sweep_id: int, reference: dict[str, Any]) -> dict[
             "addresses": len(outcomes),
             "assets": sum(len(rows) for rows in here_now.values()),
             "not finished": int(run.state is not SweepState.FINISHED),
-            "doubled assets": sum(max(0, len(rows) - len(reference.get(name, rows))) for name, rows in here_now.items()),
+            "doubled assets": sum(
+                max(0, len(rows) - len(reference.get(name, rows))) for name, rows in here_now.items()
+            ),
             "lost assets": len(set(reference) - set(here_now)),
             "made-up assets": len(set(here_now) - set(reference)),
             "half assets": sum(here_now[name] != rows for name, rows in reference.items() if name in here_now),

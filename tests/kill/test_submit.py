@@ -15,9 +15,7 @@ pytestmark = [pytest.mark.kill, pytest.mark.timeout(3600)]
 GROWING = {"acknowledged", "tickets", "retries"}
 
 
-def test_no_report_is_lost_doubled_or_half(
-    database_kind: str, request: pytest.FixtureRequest, tmp_path: Path
-) -> None:
+def test_no_report_is_lost_doubled_or_half(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     url = fresh_database(request.getfixturevalue("postgres_url")) if database_kind == "postgresql" else ""
     here = Installation(tmp_path, url)
     ledger = storm(here, kills=request.config.getoption("--kills"))

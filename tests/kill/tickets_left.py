@@ -62,7 +62,7 @@ def _missing(app: Flask, session: Session, ticket: Ticket) -> list[str]:
     whole = {
         "words": [entry.source for entry in entries] == [f"Words of {ticket.title}"],
         "snapshot": bool(snapshot.get("tag")),
-        "file": [store.open(one.sha256).read() for one in files] == [f"Trace of {ticket.title}".encode()],
+        "file": [store.path(one.sha256).read_bytes() for one in files] == [f"Trace of {ticket.title}".encode()],
         "key": list(key) == [f"/requests/{ticket.number}"],
         "journal": session.scalar(lines) == 1,
         "search": session.scalar(document) == 1,

@@ -1,6 +1,6 @@
 """A worker of the product with short heartbeats, so that another takes over seconds after it was killed.
 
-    python -m tests.kill.worker
+python -m tests.kill.worker
 """
 
 from __future__ import annotations
