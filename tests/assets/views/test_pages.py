@@ -51,6 +51,7 @@ def statements(app, browser, url):
 def test_the_list_costs_the_same_with_one_row_and_with_three(app, work, sign_in):
     browser = sign_in(Role.TECHNICIAN)
     entered(work, home_of(browser))
+    browser.get("/assets")  # a new connection asks its server a question of its own
     first = statements(app, browser, "/assets?cols=status.model.custodian.location.department.category.address")
     for number in range(2):
         entered(work, home_of(browser), f"lap-{number}")
