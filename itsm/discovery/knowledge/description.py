@@ -180,7 +180,10 @@ def _models(descr: str) -> Iterator[Candidate]:
 
 
 def _named(text: str, rule: str, sure: float) -> Iterator[Candidate]:
-    text = _TRAILING.sub("", text.strip(" ,;:-()"))
+    text = text.strip(" ,;:-")
+    if text.count("(") != text.count(")"):
+        text = text.partition(" (")[0].strip("()")
+    text = _TRAILING.sub("", text)
     if (
         not text
         or "=" in text
