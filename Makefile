@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?= -n 2 --dist loadscope
 
-.PHONY: run test check format system-packages clean
+.PHONY: run test check format translations system-packages clean
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -35,6 +35,10 @@ check: $(VENV)/.installed-dev
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# New texts are added to the catalogues, those that are gone leave them, and all is compiled.
+translations: $(VENV)/.installed-dev
+	$(BIN)/python tools/translations.py
 
 # Tests drive a real browser, agents and database. As root on Debian they are installed; elsewhere the tests that need
 # them are skipped and say what to install.

@@ -11,8 +11,9 @@ from itsm.org import views
 from itsm.org.services.installation import KeptLook
 from itsm.web import nav
 from itsm.web.nav import NavItem
+from itsm.web.texts import N_
 
-GROUP = "Administration"
+GROUP = N_("Administration")
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 
 

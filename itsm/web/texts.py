@@ -52,3 +52,8 @@ def plain_in(context: str, message: str) -> str:
 def plain_plural_in(context: str, singular: str, plural: str, num: int) -> str:
     """Return the right form of a text for templates by its context."""
     return _catalogue().npgettext(context, singular, plural, num)
+
+
+def N_(message: str) -> str:  # noqa: N802 - the name that extraction tools know
+    """Return the text as it is: it is translated where it is shown, and only marked for the catalogue here."""
+    return message

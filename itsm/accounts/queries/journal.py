@@ -41,9 +41,7 @@ def list_journal(
     session: Session, wish: JournalWish, *, after: str | None = None, before: str | None = None
 ) -> Page[Any]:
     """Return one page of the journal, newest first, in one statement."""
-    wanted: Select[Any] = select(
-        JournalRow.sequence, JournalRow.at, JournalRow.door, JournalRow.request_id, JournalRow.action
-    )
+    wanted: Any = select(JournalRow.sequence, JournalRow.at, JournalRow.door, JournalRow.request_id, JournalRow.action)
     wanted = wanted.add_columns(JournalRow.subject_type, JournalRow.subject_id, JournalRow.detail, JournalRow.actor_id)
     for column, value in (
         (JournalRow.subject_type, wish.subject),
