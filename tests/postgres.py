@@ -18,7 +18,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psycopg
@@ -71,7 +71,7 @@ def _server_user() -> pwd.struct_passwd:
 
 
 @contextlib.contextmanager
-def running_server() -> Iterator[str]:
+def running_server(settings: Mapping[str, str] = SETTINGS) -> Iterator[str]:
     """Start a private server; give the SQLAlchemy address of its `postgres` database; stop it afterwards."""
     binaries = find_binaries()
     if binaries is None:
@@ -81,14 +81,14 @@ def running_server() -> Iterator[str]:
     if os.geteuid() == 0:
         os.chown(home, _server_user().pw_uid, _server_user().pw_gid)
     try:
-        with _server(binaries, home):
+        with _server(binaries, home, settings):
             yield f"postgresql+psycopg://postgres@/postgres?host={home}"
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
 
 @contextlib.contextmanager
-def _server(binaries: Path, home: Path) -> Iterator[None]:
+def _server(binaries: Path, home: Path, wanted: Mapping[str, str]) -> Iterator[None]:
     prefix = unprivileged_prefix()
     environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(home)}
     initdb = [
@@ -106,7 +106,7 @@ def _server(binaries: Path, home: Path) -> Iterator[None]:
     )
     if made.returncode != 0:
         raise RuntimeError(f"initdb failed: {made.stderr[-2000:]}")
-    settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+    settings = [part for name, value in wanted.items() for part in ("-c", f"{name}={value}")]
     log = home / "log"
     with log.open("wb") as sink:
         process = subprocess.Popen(

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask, g, request
 from flask_login import LoginManager, UserMixin, current_user
-from sqlalchemy import Integer, String, literal, select, union_all, update
+from sqlalchemy import Integer, String, bindparam, literal, select, union_all, update
 
 from itsm.accounts.models import GroupMember, Person, RoleGrant, UserAccount, UserSession
 from itsm.accounts.services.sessions import token_hash
@@ -57,18 +57,29 @@ def register(app: Flask, settings: Settings) -> None:
                 )
 
 
+# Every request sends these two, so they are built once and only their parameters change.
+_SESSION = (
+    select(UserAccount.id, Person.id.label("person_id"), Person.name, Person.organization_id, Person.language)
+    .add_columns(Person.time_zone, Person.theme, UserSession.seen_at)
+    .join(UserAccount, UserAccount.id == UserSession.user_id)
+    .join(Person, Person.id == UserAccount.person_id)
+    .where(UserSession.token_hash == bindparam("token_hash"), UserSession.revoked_at.is_(None))
+    .where(UserSession.expires_at > bindparam("now"), UserAccount.disabled_at.is_(None))
+)
+_GRANTS = union_all(
+    select(literal("role").label("what"), RoleGrant.role.cast(String).label("value"))
+    .add_columns(RoleGrant.organization_id.cast(Integer).label("organization_id"))
+    .where(RoleGrant.user_id == bindparam("user_id")),
+    select(literal("group"), GroupMember.group_id.cast(String), literal(None, Integer)).where(
+        GroupMember.person_id == bindparam("person_id")
+    ),
+)
+
+
 def load(token: str) -> SignedIn | None:
     """Return who a session token stands for, or None where the session ended."""
     now = clock().now()
-    wanted = (
-        select(UserAccount.id, Person.id.label("person_id"), Person.name, Person.organization_id, Person.language)
-        .add_columns(Person.time_zone, Person.theme, UserSession.seen_at)
-        .join(UserAccount, UserAccount.id == UserSession.user_id)
-        .join(Person, Person.id == UserAccount.person_id)
-        .where(UserSession.token_hash == token_hash(token), UserSession.revoked_at.is_(None))
-        .where(UserSession.expires_at > now, UserAccount.disabled_at.is_(None))
-    )
-    found = db.session.execute(wanted).one_or_none()
+    found = db.session.execute(_SESSION, {"token_hash": token_hash(token), "now": now}).one_or_none()
     if found is None:
         return None
     return SignedIn(
@@ -80,16 +91,10 @@ def load(token: str) -> SignedIn | None:
 
 
 def _actor(found: Any) -> Actor:
-    grants = union_all(
-        select(literal("role").label("what"), RoleGrant.role.cast(String).label("value"))
-        .add_columns(RoleGrant.organization_id.cast(Integer).label("organization_id"))
-        .where(RoleGrant.user_id == found.id),
-        select(literal("group"), GroupMember.group_id.cast(String), literal(None, Integer)).where(
-            GroupMember.person_id == found.person_id
-        ),
-    )
     roles, groups, organizations, everywhere = set(), set(), {int(found.organization_id)}, False
-    for what, value, organization_id in db.session.execute(grants):
+    for what, value, organization_id in db.session.execute(
+        _GRANTS, {"user_id": found.id, "person_id": found.person_id}
+    ):
         if what == "role":
             roles.add(Role(value))
             if organization_id is not None:

@@ -50,6 +50,17 @@ def add(app: Flask, *items: NavItem) -> None:
     app.extensions.setdefault("itsm.nav", []).extend(items)
 
 
+def _href(app: Flask, endpoint: str) -> str:
+    """Return the address of an entry. It never changes under one root, so it is built once and not on every page."""
+    known: dict[tuple[str, str], str] = app.extensions.setdefault("itsm.nav_hrefs", {})
+    key = (request.script_root, endpoint)
+    if key not in known:
+        if len(known) > 500:
+            known.clear()
+        known[key] = url_for(endpoint)
+    return known[key]
+
+
 def shown(app: Flask, actor: Actor, shell: str = "desk") -> list[Shown]:
     """Return what this person sees, in order, with the active entry marked."""
     items: list[NavItem] = sorted(app.extensions.get("itsm.nav", []), key=lambda item: (item.order, item.label))
@@ -62,7 +73,7 @@ def shown(app: Flask, actor: Actor, shell: str = "desk") -> list[Shown]:
     return [
         Shown(
             label=gettext(i.label),
-            href=url_for(i.endpoint),
+            href=_href(app, i.endpoint),
             icon=i.icon,
             active=i.section == best,
             count=i.count(actor) if i.count else None,
