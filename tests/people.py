@@ -62,15 +62,17 @@ def anonymous(app: Flask) -> Browser:
 def sign_in(app: Flask) -> Callable[..., Browser]:
     """Give ``sign_in(*roles, organization=None, groups=(), name=…)`` -> a browser; its person is ``browser.actor``."""
 
-    def signed_in(*roles: Role, organization: Any = None, groups: Any = (), **person: Any) -> Browser:
+    def signed_in(
+        *roles: Role, organization: Any = None, organization_of: Any = None, groups: Any = (), **person: Any
+    ) -> Browser:
         app.test_client_class = Browser
         client: Browser = app.test_client()  # type: ignore[assignment]
         with app.app_context():
             with transaction(Actor.house()) as unit:
                 given = {f"person__{name}": value for name, value in person.items()}
-                if organization is not None:
+                if organization is not None or organization_of is not None:
                     given["person__organization"] = None
-                    given["person__organization_id"] = organization
+                    given["person__organization_id"] = organization or organization_of
                 user = UserAccountFactory(**given)
                 for role in roles:
                     unit.session.add(RoleGrant(user_id=user.id, role=role, organization_id=organization))

@@ -1,0 +1,134 @@
+"""A small world with one thing of every sort, all of one company, and eight people who try everything on it.
+
+The things belong to the first company. ``own`` asked for the ticket, holds the asset and gets the notification;
+``other`` is a colleague;
+``foreign`` and ``outside`` are an employee and a technician of another company; ``inside`` is a technician,
+``auditor`` reads only.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+from PIL import Image
+from sqlalchemy import select
+
+from itsm.accounts.models import UserSession
+from itsm.assets.enums import AssetKind
+from itsm.assets.models import Category
+from itsm.attachments.models import Attachment
+from itsm.attachments.services.uploads import receive
+from itsm.discovery.enums import CredentialKind, HostKeyState, MatchState, SweepState
+from itsm.discovery.models import Credential, HostKey, Match, Schedule, Sweep
+from itsm.discovery.services.orders import seal
+from itsm.infra.unit import Unit, transaction
+from itsm.kernel.actor import Actor, Role
+from itsm.notifications.enums import Reason
+from itsm.notifications.models import Notification
+from itsm.tickets.models import Entry
+from itsm.tickets.services import filing
+from itsm.tickets.views.files import hang_on
+from tests.application import NOON
+from tests.discovery.services.test_intake import report, take
+from tests.factories.accounts import GroupFactory, PersonFactory
+from tests.factories.assets import AssetFactory
+from tests.factories.discovery import NetworkFactory
+from tests.factories.org import DepartmentFactory, LocationFactory, OrganizationFactory
+from tests.people import Browser
+
+ACTORS = ("anonymous", "own", "other", "foreign", "outside", "inside", "auditor", "administrator")
+
+
+@dataclass
+class World:
+    """The eight browsers, and the ids and forms by which they try things."""
+
+    browsers: dict[str, Browser]
+    ids: dict[str, Any]
+
+
+def build(app: Flask, sign_in: Callable[..., Browser], anonymous: Browser) -> World:
+    """Make the world."""
+    with app.app_context(), transaction(Actor.house()):
+        here, there = OrganizationFactory().id, OrganizationFactory().id
+    browsers = {
+        "anonymous": anonymous,
+        "own": sign_in(organization_of=here),
+        "other": sign_in(organization_of=here),
+        "foreign": sign_in(organization_of=there),
+        "outside": sign_in(Role.TECHNICIAN, organization=there),
+        "inside": sign_in(Role.TECHNICIAN, organization=here),
+        "auditor": sign_in(Role.AUDITOR, organization=here),
+        "administrator": sign_in(Role.ADMINISTRATOR),
+    }
+    own = browsers["own"].actor
+    with app.app_context():
+        picture = receive([("shot.png", _picture())])
+        with transaction(own) as unit:
+            number = filing.file(own, filing.NewTicket(title="Mine", body="Help"), now=unit.now).number
+            second = filing.file(own, filing.NewTicket(title="Mine too", body="Help"), now=unit.now)
+            ids = {"number": number, "second": second.number, "ticket_id": second.id}
+            first = unit.session.scalars(select(Entry.id).order_by(Entry.id)).first()
+            hang_on(own, picture, first, now=unit.now)
+            ids["attachment_id"] = unit.session.scalars(select(Attachment.id)).one()
+        with transaction(Actor.house()) as unit:
+            ids |= _things(unit, here, own)
+    ids["inside"] = browsers["inside"].actor.person_id
+    return World(browsers, ids)
+
+
+def _picture() -> io.BytesIO:
+    drawn = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(drawn, "PNG")
+    drawn.seek(0)
+    return drawn
+
+
+def _things(unit: Unit, here: int, own: Actor) -> dict[str, Any]:
+    session = unit.session
+    asset = AssetFactory(organization_id=here, organization=None, custodian_id=own.person_id, tag="LAP-1")
+    network = NetworkFactory(organization_id=here, organization=None)
+    credential = Credential(organization_id=here, name="c", kind=CredentialKind.SNMP_COMMUNITY, options={}, sealed="")
+    sweep = Sweep(organization_id=here, network_ids=[network.id], state=SweepState.RUNNING, started_at=NOON)
+    schedule = Schedule(organization_id=here, name="s", network_ids=[network.id], cron="0 3 * * *", enabled=False)
+    key = HostKey(
+        network_id=network.id, address="10.0.0.1", algorithm="x", fingerprint="SHA256:x", state=HostKeyState.OFFERED
+    )
+    category = Category(organization_id=here, name="Laptops", kind=AssetKind.LAPTOP, tag_prefix="L-")
+    note = Notification(
+        person_id=own.person_id, key="k", kind="ticket.filed", reason=Reason.REQUESTER, title="x", href="/x"
+    )
+    note.created_at = NOON
+    mine = UserSession(user_id=own.user_id, token_hash="0" * 64, created_at=NOON, seen_at=NOON)
+    mine.expires_at = NOON + timedelta(days=1)
+    session.add_all([credential, sweep, schedule, key, category, note, mine])
+    session.flush()
+    credential.sealed = seal(credential, {"secret": "hidden"})
+    take(network, report(serial=None, macs=("3c:52:82:00:00:01", "3c:52:82:00:00:02")))
+    take(network, report(address="10.0.0.9", serial=None, name="y", macs=("3c:52:82:00:00:02",)))
+    match = session.query(Match).filter_by(state=MatchState.UNDECIDED).one()
+    return {
+        "asset_id": asset.id,
+        "tag": asset.tag,
+        "network_id": network.id,
+        "credential_id": credential.id,
+        "sweep_id": sweep.id,
+        "schedule_id": schedule.id,
+        "key_id": key.id,
+        "match_id": match.id,
+        "sighting_id": match.sighting_id,
+        "category_id": category.id,
+        "notification_id": note.id,
+        "session_id": mine.id,
+        "person_id": PersonFactory(organization_id=here, organization=None).id,
+        "group_id": GroupFactory(organization_id=here, organization=None).id,
+        "location_id": LocationFactory(organization_id=here, organization=None).id,
+        "department_id": DepartmentFactory(organization_id=here, organization=None).id,
+        "organization_id": here,
+        "mine": own.person_id,
+    }
