@@ -12,6 +12,7 @@ Do not hold an application context across client requests (Flask would share ``g
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from typing import Any
 import flask_migrate
 import pytest
 from flask import Flask
+from psycopg import sql
+from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from itsm.app import create_app
@@ -43,6 +46,8 @@ class House:
     app: Flask
     clock: FixedClock
     renew: Callable[[], None]
+    keep: Callable[[], Callable[[], None]]
+    """Copy the database as it is now; what comes back restores it. For tests that try many things on one world."""
 
 
 _houses: dict[str, House] = {}
@@ -93,14 +98,25 @@ def _sqlite_house(folder: Path) -> House:
     template = folder / "template.db"
     shutil.copy(file, template)
 
-    def renew() -> None:
+    def restore(copy: Path) -> None:
         with app.app_context():
             db.engine.dispose()
         for suffix in ("-wal", "-shm"):
             file.with_name(file.name + suffix).unlink(missing_ok=True)
-        shutil.copy(template, file)
+        shutil.copy(copy, file)
 
-    return House(app, clock, renew)
+    def keep() -> Callable[[], None]:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        copy = folder / "kept.db"
+        with sqlite3.connect(file) as source, sqlite3.connect(copy) as target:
+            source.backup(target)
+        source.close()
+        target.close()
+        return lambda: restore(copy)
+
+    return House(app, clock, lambda: restore(template), keep)
 
 
 def _postgres_house(folder: Path, server: str) -> House:
@@ -108,20 +124,23 @@ def _postgres_house(folder: Path, server: str) -> House:
     app, clock = _make(folder, url)
     template = fresh_database(server, template=url)
 
-    def renew() -> None:
-        from psycopg import sql
-        from sqlalchemy.engine import make_url
-
+    def copy(source: str, target: str) -> None:
         with app.app_context():
+            db.session.remove()
             db.engine.dispose()
-        drop_database(url)
+        drop_database(target)
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-            sql.Identifier(make_url(url).database or ""), sql.Identifier(make_url(template).database or "")
+            sql.Identifier(make_url(target).database or ""), sql.Identifier(make_url(source).database or "")
         )
-        with admin_connection(url) as connection:
+        with admin_connection(server) as connection:
             connection.execute(statement)
 
-    return House(app, clock, renew)
+    def keep() -> Callable[[], None]:
+        kept = make_url(template).set(database="kept").render_as_string(hide_password=False)
+        copy(url, kept)
+        return lambda: copy(kept, url)
+
+    return House(app, clock, lambda: copy(template, url), keep)
 
 
 @pytest.fixture

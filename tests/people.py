@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -26,6 +27,15 @@ class Browser(FlaskClient):
     """A test client that sends what our forms send: the CSRF token and, unless given, an idempotency key."""
 
     actor: Actor
+    token: str = ""
+
+    def begin(self) -> None:
+        """Start a clean browser session, signed in where this browser's person was."""
+        with self.session_transaction() as session:
+            session.clear()
+            if self.token:
+                session["_user_id"] = self.token
+                session["_fresh"] = True
 
     def post(self, *args: Any, **kw: Any) -> TestResponse:
         """Post a form as the page would."""
@@ -53,39 +63,51 @@ class Browser(FlaskClient):
 @pytest.fixture
 def anonymous(app: Flask) -> Browser:
     """Give the browser of somebody who has not signed in."""
-    app.test_client_class = Browser
-    client: Browser = app.test_client()  # type: ignore[assignment]
-    return client
+    return new_browser(app)
 
 
 @pytest.fixture
 def sign_in(app: Flask) -> Callable[..., Browser]:
     """Give ``sign_in(*roles, organization=None, groups=(), name=…)`` -> a browser; its person is ``browser.actor``."""
+    return partial(sign_in_to, app)
 
-    def signed_in(
-        *roles: Role, organization: Any = None, organization_of: Any = None, groups: Any = (), **person: Any
-    ) -> Browser:
-        app.test_client_class = Browser
-        client: Browser = app.test_client()  # type: ignore[assignment]
-        with app.app_context():
-            with transaction(Actor.house()) as unit:
-                given = {f"person__{name}": value for name, value in person.items()}
-                if organization is not None or organization_of is not None:
-                    given["person__organization"] = None
-                    given["person__organization_id"] = organization or organization_of
-                user = UserAccountFactory(**given)
-                for role in roles:
-                    unit.session.add(RoleGrant(user_id=user.id, role=role, organization_id=organization))
-                for group_id in groups:
-                    join(unit, group_id, user.person_id)
-                token = open_session(user.id, lasts=timedelta(days=1), address="127.0.0.1", browser="tests", now=NOON)
-            client.actor = actor_of(user, user.person, frozenset(roles) or {Role.EMPLOYEE}, organization, groups)
-        with client.session_transaction() as session:
-            session["_user_id"] = token
-            session["_fresh"] = True
-        return client
 
-    return signed_in
+def new_browser(app: Flask) -> Browser:
+    """Return a browser that has not signed in."""
+    app.test_client_class = Browser
+    client: Browser = app.test_client()  # type: ignore[assignment]
+    return client
+
+
+def sign_in_to(
+    app: Flask,
+    *roles: Role,
+    organization: Any = None,
+    organization_of: Any = None,
+    groups: Any = (),
+    **person: Any,
+) -> Browser:
+    """Return a browser in which a new person with these roles is signed in.
+
+    ``organization`` limits roles and person to a company; ``organization_of`` says only where the person belongs.
+    """
+    client = new_browser(app)
+    with app.app_context():
+        with transaction(Actor.house()) as unit:
+            given = {f"person__{name}": value for name, value in person.items()}
+            if organization is not None or organization_of is not None:
+                given["person__organization"] = None
+                given["person__organization_id"] = organization or organization_of
+            user = UserAccountFactory(**given)
+            for role in roles:
+                unit.session.add(RoleGrant(user_id=user.id, role=role, organization_id=organization))
+            for group_id in groups:
+                join(unit, group_id, user.person_id)
+            token = open_session(user.id, lasts=timedelta(days=1), address="127.0.0.1", browser="tests", now=NOON)
+        client.actor = actor_of(user, user.person, frozenset(roles) or {Role.EMPLOYEE}, organization, groups)
+    client.token = token
+    client.begin()
+    return client
 
 
 def join(unit: Any, group_id: int, person_id: int) -> None:

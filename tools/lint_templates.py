@@ -22,6 +22,7 @@ RULES = (
     (re.compile(r"hx-on|hx-vals\s*=\s*[\"']js:|\bjs:|every\s*\["), "an htmx feature that needs eval"),
     (re.compile(r"javascript:", re.I), "a javascript: address"),
     (re.compile(r"(?:src|href)\s*=\s*[\"']https?://", re.I), "something fetched from another site"),
+    (re.compile(r"_\('[^']*(?<!%)%(?![(%])"), "a per cent sign in a translated text must be doubled"),
     (re.compile(r"autoescape\s+false", re.I), "switches escaping off"),
 )
 

@@ -27,6 +27,7 @@ def test_templates_have_no_faults(capsys: pytest.CaptureFixture[str]) -> None:
         "<a onclick='x()'>",
         '<div hx-on:click="x()">',
         '<img src="https://elsewhere.example/x.png">',
+        "{{ _('100 % of it') }}",
         "{% if %}",
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 _T = "POST /tickets/<int:number>"
+_A = "POST /assets/<int:asset_id>"
 _R = "POST /requests/<int:number>"
 
 
@@ -36,5 +37,8 @@ def body(route: str, ids: dict[str, Any]) -> dict[str, Any]:
         "POST /discovery/schedules": {"name": "n", "cron": "0 3 * * *", "network_ids": ids["network_id"]},
         "POST /discovery/host-keys/<int:key_id>/decision": {"decision": "trust"},
         "POST /discovery/undecided/<int:match_id>/decision": {"choice": "new"},
+        f"{_A}/status": {"status": "in_repair"},
+        f"{_A}/relationships": {"other_id": ids["asset_id"] + 1, "type": "uses"},
+        f"{_A}/disagreements/<int:disagreement_id>": {"decision": "keep"},
         "POST /profile/theme": {"theme": "dark"},
     }.get(route, {})

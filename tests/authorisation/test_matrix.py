@@ -8,14 +8,16 @@ verb then makes of it). A route that the table does not know fails the test, and
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 
+from tests.application import NOON, House
 from tests.authorisation.bodies import body
-from tests.authorisation.world import ACTORS, build
+from tests.authorisation.world import ACTORS, World, build
 
 TABLE = Path(__file__).with_name("matrix.txt")
 _ARGUMENT = re.compile(r"<(?:[^:<>]+(?:\([^)]*\))?:)?(\w+)>")
@@ -31,7 +33,9 @@ _FIXED = {
 def table() -> dict[str, str]:
     """Return the declared outcomes by ``METHOD rule``."""
     rows = [
-        line.split() for line in TABLE.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")
+        line.split(maxsplit=2)
+        for line in TABLE.read_text(encoding="utf-8").splitlines()
+        if line and not line.startswith("#")
     ]
     return {f"{method} {rule}": outcomes for outcomes, method, rule in rows}
 
@@ -63,14 +67,30 @@ def test_the_table_and_the_routes_are_the_same(app: Flask) -> None:
     assert sorted(table()) == routes(app)
 
 
+@pytest.fixture(scope="module")
+def world(house: House) -> Iterator[tuple[World, Callable[[], None]]]:
+    """Give one world, and what puts it back as it was."""
+    house.renew()
+    house.clock.moment = NOON
+    made = build(house.app)
+    yield made, house.keep()
+
+
 @pytest.mark.parametrize("route", sorted(table()))
-def test_everybody_gets_what_the_table_says(route: str, app: Flask, sign_in: Any, anonymous: Any) -> None:
+def test_everybody_gets_what_the_table_says(route: str, world: tuple[World, Callable[[], None]]) -> None:
+    made, restore = world
+    restore()
+    found = tried(route, made)
+    assert found == table()[route], f"{dict(zip(ACTORS, found, strict=True))} at {route}"
+
+
+def tried(route: str, world: World) -> str:
+    """Return what eight people get at a route, one letter each."""
     method, rule = route.split(" ", 1)
-    world = build(app, sign_in, anonymous)
-    url = address(rule, world.ids)
+    url, sent = address(rule, world.ids), body(route, world.ids)
     found = ""
     for name in ACTORS:
         browser = world.browsers[name]
-        sent = body(route, world.ids)
+        browser.begin()
         found += outcome(browser.get(url, query_string=sent) if method == "GET" else browser.post(url, data=sent))
-    assert found == table()[route], f"{dict(zip(ACTORS, found, strict=True))} at {method} {url}"
+    return found

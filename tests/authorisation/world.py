@@ -9,9 +9,9 @@ The things belong to the first company. ``own`` asked for the ticket, holds the 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from flask import Flask
@@ -19,8 +19,8 @@ from PIL import Image
 from sqlalchemy import select
 
 from itsm.accounts.models import UserSession
-from itsm.assets.enums import AssetKind
-from itsm.assets.models import Category
+from itsm.assets.enums import AssetKind, DisagreementState
+from itsm.assets.models import Category, Disagreement
 from itsm.attachments.models import Attachment
 from itsm.attachments.services.uploads import receive
 from itsm.discovery.enums import CredentialKind, HostKeyState, MatchState, SweepState
@@ -39,7 +39,7 @@ from tests.factories.accounts import GroupFactory, PersonFactory
 from tests.factories.assets import AssetFactory
 from tests.factories.discovery import NetworkFactory
 from tests.factories.org import DepartmentFactory, LocationFactory, OrganizationFactory
-from tests.people import Browser
+from tests.people import Browser, new_browser, sign_in_to
 
 ACTORS = ("anonymous", "own", "other", "foreign", "outside", "inside", "auditor", "administrator")
 
@@ -52,12 +52,13 @@ class World:
     ids: dict[str, Any]
 
 
-def build(app: Flask, sign_in: Callable[..., Browser], anonymous: Browser) -> World:
-    """Make the world."""
+def build(app: Flask) -> World:
+    """Make the world in an empty database."""
+    sign_in = partial(sign_in_to, app)
     with app.app_context(), transaction(Actor.house()):
         here, there = OrganizationFactory().id, OrganizationFactory().id
     browsers = {
-        "anonymous": anonymous,
+        "anonymous": new_browser(app),
         "own": sign_in(organization_of=here),
         "other": sign_in(organization_of=here),
         "foreign": sign_in(organization_of=there),
@@ -104,9 +105,11 @@ def _things(unit: Unit, here: int, own: Actor) -> dict[str, Any]:
         person_id=own.person_id, key="k", kind="ticket.filed", reason=Reason.REQUESTER, title="x", href="/x"
     )
     note.created_at = NOON
+    disagreement = Disagreement(asset_id=asset.id, field="serial", source="snmp", recorded="A", observed="B")
+    disagreement.state = DisagreementState.OPEN
     mine = UserSession(user_id=own.user_id, token_hash="0" * 64, created_at=NOON, seen_at=NOON)
     mine.expires_at = NOON + timedelta(days=1)
-    session.add_all([credential, sweep, schedule, key, category, note, mine])
+    session.add_all([disagreement, credential, sweep, schedule, key, category, note, mine])
     session.flush()
     credential.sealed = seal(credential, {"secret": "hidden"})
     take(network, report(serial=None, macs=("3c:52:82:00:00:01", "3c:52:82:00:00:02")))
@@ -125,6 +128,7 @@ def _things(unit: Unit, here: int, own: Actor) -> dict[str, Any]:
         "category_id": category.id,
         "notification_id": note.id,
         "session_id": mine.id,
+        "disagreement_id": disagreement.id,
         "person_id": PersonFactory(organization_id=here, organization=None).id,
         "group_id": GroupFactory(organization_id=here, organization=None).id,
         "location_id": LocationFactory(organization_id=here, organization=None).id,
