@@ -92,5 +92,6 @@ def tried(route: str, world: World) -> str:
     for name in ACTORS:
         browser = world.browsers[name]
         browser.begin()
-        found += outcome(browser.get(url, query_string=sent) if method == "GET" else browser.post(url, data=sent))
+        with browser.get(url, query_string=sent) if method == "GET" else browser.post(url, data=sent) as response:
+            found += outcome(response)
     return found
