@@ -51,7 +51,8 @@ def routes(app: Flask) -> list[str]:
 
 def address(rule: str, ids: dict[str, Any]) -> str:
     """Return the rule with the world's ids in it."""
-    return _ARGUMENT.sub(lambda found: str(ids.get(found[1], _FIXED.get(found[1], 999_999))), rule)
+    fixed = _FIXED | ({"what": "locations"} if rule.startswith("/admin/") else {})
+    return _ARGUMENT.sub(lambda found: str(ids.get(found[1], fixed.get(found[1], 999_999))), rule)
 
 
 def outcome(response: Any) -> str:
