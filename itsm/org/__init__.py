@@ -31,7 +31,7 @@ def register(app: Flask, bus: Bus) -> None:
         _item("Departments", "tree", "departments", 82),
         _item("Cost centres", "money", "cost-centres", 83),
         NavItem(
-            "Installation", "org.show_installation", "adjustments", "/admin/installation", ADMINISTRATORS, GROUP, 84
+            "Installation", "org.show_installation", "admin", "/admin/installation", ADMINISTRATORS, GROUP, 84
         ),
     )
 
