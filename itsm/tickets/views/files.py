@@ -37,6 +37,9 @@ def links_of(attachments: Iterable[Any]) -> list[dict[str, Any]]:
             "name": attachment.name,
             "href": url_for("attachments.download", attachment_id=attachment.id),
             "size": attachment.file.size,
+            "thumbnail": url_for("attachments.picture", attachment_id=attachment.id, size="thumbnail")
+            if attachment.is_picture
+            else "",
         }
         for attachment in attachments
     ]

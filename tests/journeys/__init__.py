@@ -1,0 +1,1 @@
+"""People's ways through the real product, in a real Chromium."""
