@@ -71,7 +71,9 @@ def settings(port: int) -> dict[str, list[str]]:
     for workers, threads in ((2, 8), (2, 16)):
         given = ["-k", "gthread", "-w", str(workers), "--threads", str(threads), "--worker-connections", "4096"]
         found[f"gunicorn gthread {workers}x{threads}"] = [*gunicorn, *given, "wsgi:app"]
-    return {**found, "itsm serve": itsm_serve(port)}
+    few_files = ["prlimit", "--nofile=1024:"]
+    """What a service begins with on Debian."""
+    return {**found, "itsm serve": [*few_files, *itsm_serve(port)]}
 
 
 async def drip(port: int, connections: int, ready: threading.Event, stop: threading.Event, held: list[int]) -> None:
@@ -162,7 +164,7 @@ def throughput(port: int, pid: int, seconds: float, page: tuple[str, dict[str, s
 
 def measure(name: str, port: int, argv: list[str], given: argparse.Namespace) -> dict[str, Any]:
     """Return the figures of one setting."""
-    with serving(argv, port, {"ITSM_WEB_WORKERS": "2", "ITSM_BASE_URL": "http://localhost"}) as pid:
+    with serving(argv, port, {"ITSM_WEB_WORKERS": str(given.workers), "ITSM_BASE_URL": "http://localhost"}) as pid:
         for _ in range(10):
             ask(port)
         queue = ("/tickets", {"Cookie": sign_in(Role.TECHNICIAN)})
@@ -192,6 +194,7 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=1500)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--workers", type=int, default=2, help="of `itsm serve`")
     parser.add_argument("--only", default="")
     given = parser.parse_args()
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
