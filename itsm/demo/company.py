@@ -103,7 +103,8 @@ def found(unit: Unit) -> list[SignIn]:
     departments = _departments(session, company.id)
     groups = _groups(session, company.id)
     persons, sign_ins = _people(session, company.id, places, departments, groups, unit.now)
-    things = _things(company.id, persons, places, departments, unit.now)
+    manager = acting(unit, persons["Joost de Wit"])
+    things = _things(manager, company.id, persons, places, departments, unit.now)
     stories.tell(unit, persons, things, groups)
     return sign_ins
 
@@ -210,14 +211,15 @@ def acting(unit: Unit, person: Person, *, at_door: Door = Door.WEB) -> Actor:
 
 
 def _things(
+    manager: Actor,
     company_id: int,
     persons: dict[str, Person],
     places: dict[str, Location],
     departments: dict[str, Department],
     now: datetime,
 ) -> dict[str, Asset]:
-    """Enter what the company bought, as its books know it; the first sweep recognises these things by their serials."""
-    house = Actor.house(Door.CLI, name="books")
+    """Enter what the company bought, as its asset manager knows it; the first sweep recognises these by their serials.
+    """
     made: dict[str, Asset] = {}
     for number, (name, kind, maker, model, serial, holder, price) in enumerate(THINGS):
         bought = date(now.year - 2, 1 + number % 12, 12)
@@ -245,5 +247,5 @@ def _things(
             status=status,
             facts=facts,
         )
-        made[name] = register_asset(house, new, now=now - timedelta(days=400))
+        made[name] = register_asset(manager, new, now=now - timedelta(days=400))
     return made

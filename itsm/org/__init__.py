@@ -30,9 +30,7 @@ def register(app: Flask, bus: Bus) -> None:
         _item("Locations", "site", "locations", 81),
         _item("Departments", "tree", "departments", 82),
         _item("Cost centres", "money", "cost-centres", 83),
-        NavItem(
-            "Installation", "org.show_installation", "admin", "/admin/installation", ADMINISTRATORS, GROUP, 84
-        ),
+        NavItem("Installation", "org.show_installation", "admin", "/admin/installation", ADMINISTRATORS, GROUP, 84),
     )
 
 

@@ -291,13 +291,13 @@ def reconcile(
     address."""
     device, report = prepared.device, prepared.report
     if alias:
-        parts.sync_addresses(actor, asset, [report.address, *device.ips], now=now, whole=False)
+        parts.sync_addresses(actor, asset, _addresses(report, device), now=now, whole=False)
         return
     said = reading.observations(report, device, sighting_id)
     observe(actor, asset, said, now=now, evidence=evidence, address=report.address)
     whole = not report.partial
     parts.sync_interfaces(actor, asset, reading.interface_rows(device), now=now, whole=whole)
-    parts.sync_addresses(actor, asset, list(dict.fromkeys([report.address, *device.ips])), now=now, whole=whole)
+    parts.sync_addresses(actor, asset, _addresses(report, device), now=now, whole=whole)
     parts.sync_components(actor, asset, reading.component_rows(device), now=now, whole=whole)
     parts.sync_software(actor, asset, reading.software_rows(device), now=now, whole=whole)
 
@@ -315,3 +315,10 @@ def _nobody(prepared: Prepared) -> TargetResult:
 
 def _cut(text: str | None) -> str | None:
     return text[:200] if text else None
+
+
+def _addresses(report: HostReport, device: Device) -> list[str]:
+    """Return the addresses a device is known by: the one that answered, and its own but the loopback that every host
+    has."""
+    own = (address for address in device.ips if address not in ("127.0.0.1", "::1"))
+    return list(dict.fromkeys([report.address, *own]))
