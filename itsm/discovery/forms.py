@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from itsm.discovery.enums import CredentialKind
 from itsm.discovery.probe.credentials import AUTH_PROTOCOLS, PRIV_PROTOCOLS
 from itsm.discovery.probe.targets import parse_target
+from itsm.discovery.rules.windows import MOST, is_time
 from itsm.web.forms import Blank, Line, OptionalLine, Schema
 
 
@@ -28,6 +29,31 @@ def _targets(values: list[str]) -> list[str]:
     return values
 
 
+def _numbers(value: Any) -> Any:
+    """Take ids one by one or, as the page of a conflict sends them, as one text with commas."""
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, list):
+        return values
+    return [part.strip() for one in values for part in str(one).split(",") if part.strip()]
+
+
+def _time(value: str) -> str:
+    if value and not is_time(value):
+        raise ValueError("Please write a time such as 19:00.")
+    return value
+
+
+def _days(values: list[int]) -> list[int]:
+    if any(not 0 <= day <= 6 for day in values):
+        raise ValueError("Please choose days of the week.")
+    return sorted(set(values))
+
+
+Numbers = Annotated[list[int], BeforeValidator(_numbers)]
+Days = Annotated[list[int], BeforeValidator(_numbers), AfterValidator(_days)]
+Time = Annotated[str, AfterValidator(_time)]
+ROWS: Final = range(1, MOST + 1)
+"""The rows of windows in the form of a network."""
 Ranges = Annotated[list[str], BeforeValidator(_split), AfterValidator(_targets)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -45,12 +71,36 @@ class NetworkForm(Schema):
     ping: bool = False
     allow_public: bool = False
     enabled: bool = False
-    credential_ids: list[int] = []
+    credential_ids: Numbers = []
+    days_1: Days = []
+    from_1: Time = ""
+    to_1: Time = ""
+    days_2: Days = []
+    from_2: Time = ""
+    to_2: Time = ""
+    days_3: Days = []
+    from_3: Time = ""
+    to_3: Time = ""
+    time_zone: Annotated[str, Field(min_length=1, max_length=60)] = "UTC"
+    base: str = Field("", max_length=200_000)
 
     @field_validator("ranges", "exclusions", mode="before")
     @classmethod
     def _lines(cls, value: Any) -> Any:
         return _split(value[0] if isinstance(value, list) and len(value) == 1 else value)
+
+    @model_validator(mode="after")
+    def _whole_windows(self) -> NetworkForm:
+        for row in ROWS:
+            given = [bool(getattr(self, f"{part}_{row}")) for part in ("days", "from", "to")]
+            if any(given) and not all(given):
+                raise ValueError(f"Window {row} needs days, a beginning and an end; or leave all of it empty.")
+        return self
+
+    def windows(self) -> list[dict[str, Any]]:
+        """Return the windows as the model keeps them."""
+        rows = ((getattr(self, f"days_{n}"), getattr(self, f"from_{n}"), getattr(self, f"to_{n}")) for n in ROWS)
+        return [{"days": days, "from": begins, "to": ends} for days, begins, ends in rows if days]
 
 
 class CredentialForm(Schema):
@@ -72,7 +122,8 @@ class CredentialForm(Schema):
     sudo: bool = False
     allow_weak: bool = False
     enabled: bool = False
-    network_ids: list[int] = []
+    network_ids: Numbers = []
+    base: str = Field("", max_length=200_000)
 
     @field_validator("auth_protocol")
     @classmethod
@@ -93,6 +144,7 @@ class SweepForm(Schema):
     """What to sweep now."""
 
     network_ids: list[int] = Field(min_length=1)
+    outside_windows: bool = False
 
 
 class KeyDecisionForm(Schema):

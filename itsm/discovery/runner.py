@@ -57,6 +57,9 @@ class SweepRunner:
         self._progress: dict[str, Any] = {"networks": {}, "reasons": {}}
         self._cancelled = False
         self._stopped = False
+        self._outside_windows = False
+        self._closed: dict[int, str] = {}
+        """Networks whose window closed before they were through, by id."""
 
     def run(self) -> bool:
         """Sweep every network of the sweep. Raises what broke it, after writing it down.
@@ -68,13 +71,17 @@ class SweepRunner:
             return True
         try:
             for network, order in orders:
-                if not self._cancelled and not self._stopped:
+                if not self._cancelled and not self._stopped and network.id not in self._closed:
                     asyncio.run(self._sweep(network, order))
         except Exception as error:
             self._end(SweepState.FAILED, error=f"{type(error).__name__}: {error}")
             raise
         if self._stopped and not self._cancelled:
             return False
+        if self._closed and not self._cancelled:
+            names = ", ".join(self._closed.values())
+            self._end(SweepState.CANCELLED, error=f"The window for sweeps closed: {names}. What was seen is kept.")
+            return True
         self._end(SweepState.CANCELLED if self._cancelled else SweepState.FINISHED)
         return True
 
@@ -90,6 +97,9 @@ class SweepRunner:
             except ValueError as error:
                 end_sweep(sweep, SweepState.FAILED, now=unit.now, error=str(error))
                 return None
+            self._outside_windows = sweep.outside_windows
+            for network, _ in orders:
+                self._look_at_window(network, unit.now)
             sweep.state = SweepState.RUNNING
             sweep.started_at = sweep.started_at or unit.now
             sweep.heartbeat_at = unit.now
@@ -108,6 +118,7 @@ class SweepRunner:
         probe = ProbeSweep(order)
         batch: list[HostReport] = []
         last = time.monotonic()
+        told = False
         reports = probe.reports()
         following = asyncio.ensure_future(anext(reports, None))
         while True:
@@ -122,9 +133,12 @@ class SweepRunner:
                 await asyncio.to_thread(self._take_in, network, batch)
                 batch, last = [], time.monotonic()
                 self._stopped = self._should_stop()
-                if self._cancelled or self._stopped:
+                if self._cancelled or self._stopped or network.id in self._closed:
+                    told = told or not ended
                     probe.cancel()
             if ended:
+                if not told:  # it was through before the window closed
+                    self._closed.pop(network.id, None)
                 return
 
     def _note(self, network: Network, probe: ProbeSweep) -> None:
@@ -140,10 +154,15 @@ class SweepRunner:
             here = unit.session.get_one(Network, network.id)
             tally = Intake(self._actor, here, self._sweep_id).take(prepared, now=unit.now)
             note_host_keys(here, batch, now=unit.now)
+            self._look_at_window(here, unit.now)
             counts: Counter[str] = Counter()
             for result, number in tally.results.items():
                 counts[_COLUMNS[result]] += number
             self._cancelled = self._write_progress(unit, counts)
+
+    def _look_at_window(self, network: Network, now: datetime) -> None:
+        if not self._outside_windows and not network.is_open(now):
+            self._closed[network.id] = network.name
 
     def _write_progress(self, unit: Unit, counts: Counter[str]) -> bool:
         columns: dict[str, Any] = {name: getattr(Sweep, name) + number for name, number in counts.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -14,7 +15,7 @@ from itsm.discovery.services.networks import next_time
 from itsm.discovery.services.sweeps import TASK, queue_sweep
 from itsm.infra.jobs.registry import TaskContext
 from itsm.infra.jobs.retry import Retry, RetryAfter
-from itsm.infra.unit import transaction
+from itsm.infra.unit import current_unit, transaction
 from itsm.kernel.actor import Actor, Door
 from itsm.kernel.errors import Invalid, RuleBroken
 
@@ -38,9 +39,27 @@ def start_due_sweeps(slot: datetime) -> None:
     with transaction(actor) as unit:
         due = select(Schedule).where(Schedule.enabled, Schedule.next_at <= unit.now).with_for_update(skip_locked=True)
         for schedule in unit.session.scalars(due).all():
-            networks = unit.session.scalars(select(Network).where(Network.id.in_(schedule.network_ids))).all()
-            schedule.next_at = next_time(schedule.cron, schedule.time_zone, unit.now)
+            networks = _due_networks(schedule)
+            ready = [network for network in networks if network.is_open(unit.now)]
+            _wait(schedule, [network for network in networks if network not in ready], unit.now)
+            if not ready:
+                continue
             with suppress(RuleBroken, Invalid):
                 why = f"schedule {schedule.name}"
-                sweep = queue_sweep(actor, networks, now=unit.now, why=why, schedule_id=schedule.id)
+                sweep = queue_sweep(actor, ready, now=unit.now, why=why, schedule_id=schedule.id)
                 schedule.last_sweep_id = sweep.id
+
+
+def _due_networks(schedule: Schedule) -> Sequence[Network]:
+    """Return the networks that are due: those that waited for their window, or all of them at the schedule's time."""
+    assert schedule.next_at is not None  # noqa: S101 - only such schedules are due
+    by_the_clock = next_time(schedule.cron, schedule.time_zone, schedule.next_at - timedelta(seconds=1))
+    ids = schedule.network_ids if by_the_clock == schedule.next_at or not schedule.waiting else schedule.waiting
+    return current_unit().session.scalars(select(Network).where(Network.id.in_(ids), Network.enabled)).all()
+
+
+def _wait(schedule: Schedule, closed: Sequence[Network], now: datetime) -> None:
+    """Note what waits for a window, and when to look again: at the schedule's time or as soon as a window opens."""
+    schedule.waiting = [network.id for network in closed]
+    openings = [opening for network in closed if (opening := network.opens_at(now)) is not None]
+    schedule.next_at = min([next_time(schedule.cron, schedule.time_zone, now), *openings])

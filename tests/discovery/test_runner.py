@@ -21,7 +21,7 @@ from itsm.discovery.services import sweeps
 from itsm.discovery.services.orders import seal
 from itsm.infra.unit import current_unit
 from itsm.kernel.actor import Actor
-from itsm.kernel.errors import RuleBroken
+from itsm.kernel.errors import Invalid, RuleBroken
 from tests.factories.discovery import NetworkFactory
 
 HOUSE = Actor.house()
@@ -102,6 +102,38 @@ def test_a_sweep_that_was_cut_off_goes_on_where_it_was(app, work, reading, fleet
     with reading() as session:
         assert session.get_one(Sweep, sweep_id).state is SweepState.FINISHED
         assert before <= set(session.scalars(select(TargetOutcome.id)))
+
+
+def test_a_sweep_that_leaves_its_window_stops_and_keeps_what_it_has(app, work, reading, fleet, clock):
+    sweep_id = queue(work, fleet)
+    with work() as unit:
+        network = unit.session.get_one(Network, unit.session.get_one(Sweep, sweep_id).network_ids[0])
+        network.windows, network.pace = [{"days": [0], "from": "09:00", "to": "13:00"}], 40
+
+    def look() -> bool:
+        clock.moment = clock.moment.replace(hour=13)
+        return False
+
+    assert SweepRunner(sweep_id, app.app_context, should_stop=look).run()
+    with reading() as session:
+        sweep = session.get_one(Sweep, sweep_id)
+        assert (sweep.state, sweep.error) == (
+            SweepState.CANCELLED,
+            f"The window for sweeps closed: {network.name}. What was seen is kept.",
+        )
+        seen = session.scalar(select(func.count(TargetOutcome.id)))
+        assert 0 < seen == sweep.new + sweep.changed + sweep.same + sweep.unknown + sweep.refused + sweep.undecided
+    with work() as unit, pytest.raises(Invalid, match="look at the marked"):
+        sweeps.queue_sweep(HOUSE, [unit.session.get_one(Network, network.id)], now=unit.now)
+    with work() as unit:
+        again = sweeps.queue_sweep(
+            HOUSE, [unit.session.get_one(Network, network.id)], now=unit.now, why="urgent", outside_windows=True
+        )
+        unit.session.get_one(Network, network.id).pace = 4000
+    assert again.why == "urgent, although the window is closed"
+    assert SweepRunner(again.id, app.app_context).run()
+    with reading() as session:
+        assert session.get_one(Sweep, again.id).state is SweepState.FINISHED
 
 
 def test_one_network_is_swept_once_at_a_time_and_a_queued_sweep_can_be_cancelled(work, fleet):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ForeignKey, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from itsm.discovery.rules.windows import is_open, next_opening
 from itsm.infra.db import Base, Id, Name, Stamped, Versioned
 
 
@@ -46,6 +48,14 @@ class Network(Stamped, Versioned, Base):
         """Return the name."""
         return self.name
 
+    def is_open(self, now: datetime) -> bool:
+        """Say whether a window is open now."""
+        return is_open(self.windows, ZoneInfo(self.time_zone), now)
+
+    def opens_at(self, now: datetime) -> datetime | None:
+        """Return when the next window opens: ``now`` inside of one, None where none ever does."""
+        return next_opening(self.windows, ZoneInfo(self.time_zone), now)
+
 
 class Schedule(Stamped, Versioned, Base):
     """When networks are swept without anybody asking. ``cron`` has five fields, in ``time_zone``."""
@@ -53,7 +63,7 @@ class Schedule(Stamped, Versioned, Base):
     __tablename__ = "sweep_schedule"
     __table_args__ = (UniqueConstraint("organization_id", "name"),)
     __journal__ = "schedule"
-    __journal_omit__ = frozenset({"next_at", "last_sweep_id"})
+    __journal_omit__ = frozenset({"next_at", "last_sweep_id", "waiting"})
 
     id: Mapped[Id]
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
@@ -64,6 +74,8 @@ class Schedule(Stamped, Versioned, Base):
     enabled: Mapped[bool] = mapped_column(default=True)
     next_at: Mapped[datetime | None] = mapped_column(index=True)
     last_sweep_id: Mapped[int | None]
+    waiting: Mapped[list[Any]] = mapped_column(default=list)
+    """Ids of networks whose window was closed when the schedule was due: they are swept when it opens."""
 
     @property
     def label(self) -> str:

@@ -32,6 +32,8 @@ class Sweep(Stamped, Base):
     why: Mapped[str] = mapped_column(String(200), default="")
     started_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     schedule_id: Mapped[int | None] = mapped_column(ForeignKey("sweep_schedule.id", ondelete="SET NULL"))
+    outside_windows: Mapped[bool] = mapped_column(default=False)
+    """Somebody asked for it although a window was closed: windows do not stop it."""
     state: Mapped[SweepState]
     cancel_asked_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]

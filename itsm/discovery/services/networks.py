@@ -50,6 +50,7 @@ def save_network(
     """Make or change a network. Raises Invalid for ranges that may not be swept, Conflict for a stale version."""
     require(POLICY, actor, DiscoveryPermission.CONFIGURE, network)
     _check_ranges(facts.columns)
+    zone_of(facts.columns.get("time_zone", "UTC"))
     session = current_unit().session
     if network is None:
         network = Network(organization_id=organization_id, **facts.columns)
@@ -169,19 +170,25 @@ def save_schedule(
         for name, value in values.items():
             setattr(schedule, name, value)
     schedule.next_at = following if schedule.enabled else None
+    schedule.waiting = []
     session.flush()
     return schedule
 
 
 def next_time(cron: str, time_zone: str, now: datetime) -> datetime:
     """Return the next moment of a five-field cron line in a time zone, in UTC. Raises Invalid for what is neither."""
-    try:
-        zone = ZoneInfo(time_zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise Invalid({"time_zone": f"There is no time zone {time_zone!r}."}) from error
+    zone = zone_of(time_zone)
     try:
         if len(cron.split()) != 5:
             raise CronSimError("five fields")
         return next(CronSim(cron, now.astimezone(zone))).astimezone(now.tzinfo)
     except (CronSimError, StopIteration) as error:
         raise Invalid({"cron": "Please write five fields: minute hour day month weekday, e.g. 30 2 * * *"}) from error
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """Return a time zone. Raises Invalid where there is none of that name."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise Invalid({"time_zone": f"There is no time zone {name!r}."}) from error

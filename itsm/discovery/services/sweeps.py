@@ -23,14 +23,29 @@ UNDER_WAY = (SweepState.QUEUED, SweepState.RUNNING)
 
 
 def queue_sweep(
-    actor: Actor, networks: Sequence[Network], *, now: datetime, why: str = "", schedule_id: int | None = None
+    actor: Actor,
+    networks: Sequence[Network],
+    *,
+    now: datetime,
+    why: str = "",
+    schedule_id: int | None = None,
+    outside_windows: bool = False,
 ) -> Sweep:
-    """Put a sweep of these networks on the queue. Raises RuleBroken while one of them is being swept already."""
+    """Put a sweep of these networks on the queue.
+
+    Raises RuleBroken while one of them is being swept already, Invalid while the window of one is closed, unless
+    ``outside_windows`` says that this is meant; then the sweep says so in its reason.
+    """
     for network in networks:
         require(POLICY, actor, DiscoveryPermission.SWEEP, network)
     chosen = [network for network in networks if network.enabled]
     if not chosen:
         raise Invalid({"network_ids": "Please choose at least one network that is switched on."})
+    closed = [network.name for network in chosen if not network.is_open(now)]
+    if closed and not outside_windows:
+        raise Invalid({"outside_windows": f"{', '.join(closed)}: the window for sweeps is closed now."})
+    if closed:
+        why = f"{why[:120]}, although the window is closed"
     session = current_unit().session
     busy = {
         network_id
@@ -46,6 +61,7 @@ def queue_sweep(
         why=why[:200],
         started_by_id=actor.person_id,
         schedule_id=schedule_id,
+        outside_windows=bool(closed),
         state=SweepState.QUEUED,
         progress={},
     )

@@ -8,6 +8,7 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from itsm.discovery import queries
 from itsm.discovery.enums import CredentialKind
@@ -16,12 +17,13 @@ from itsm.discovery.models import Credential, Network, credential_network
 from itsm.discovery.probe.credentials import AUTH_PROTOCOLS, PRIV_PROTOCOLS, WEAK_PROTOCOLS
 from itsm.discovery.services import networks
 from itsm.discovery.views import bp
+from itsm.discovery.views.merging import as_texts, clash_page
 from itsm.discovery.views.networks import _home_organization
 from itsm.infra.db import db
 from itsm.infra.unit import Unit, transaction
 from itsm.kernel.actor import Role
 from itsm.kernel.errors import Conflict, Invalid
-from itsm.web import gate
+from itsm.web import conflict, gate
 from itsm.web.forms import Form, read
 from itsm.web.idempotency import once
 from itsm.web.identity import current_actor
@@ -62,6 +64,8 @@ def _page(form: Form[Any], credential: Credential | None, status: int = 200) -> 
         "discovery/credential.html",
         form=form,
         credential=credential,
+        base=form.value("base") or (conflict.base_of(as_texts(_values(session, credential))) if credential else ""),
+        version=(request.form.get("version") or credential.version) if credential else None,
         kind=CredentialKind(form.value("kind", "snmp_community")),
         networks=session.scalars(queries.visible_networks(actor).order_by(Network.name)).all(),
         auth_protocols=[name for name in AUTH_PROTOCOLS if name not in WEAK_PROTOCOLS]
@@ -108,6 +112,11 @@ def credential(credential_id: int) -> ResponseReturnValue:
     found: Credential = queries.get_one(
         session, queries.visible_credentials(current_actor()), Credential, credential_id
     )
+    return _page(Form(CredentialForm, _values(session, found)), found)
+
+
+def _values(session: Session, found: Credential) -> dict[str, Any]:
+    """Return what stands in the form of a credential: never a secret."""
     bound = select(credential_network.c.network_id).where(credential_network.c.credential_id == found.id)
     values: dict[str, Any] = {
         "name": found.name,
@@ -115,8 +124,9 @@ def credential(credential_id: int) -> ResponseReturnValue:
         "username": found.username,
         "enabled": found.enabled,
     }
-    values |= {**found.options, "network_ids": list(session.scalars(bound))}
-    return _page(Form(CredentialForm, values), found)
+    for name in OPTIONS[found.kind]:
+        values[name] = found.options.get(name, CredentialForm.model_fields[name].default)
+    return values | {"network_ids": sorted(session.scalars(bound))}
 
 
 @bp.post("/credentials/<int:credential_id>")
@@ -125,23 +135,38 @@ def change_credential(credential_id: int) -> ResponseReturnValue:
     """Change a credential; empty secrets stay as they are."""
     actor, form = current_actor(), read(CredentialForm, request.form)
     visible = queries.visible_credentials(actor)
+    yours: dict[str, str] = {}
+    theirs: dict[str, str] = {}
+    secrets: dict[str, Any] = {}
     try:
         command = form.parse()
+        secrets = {name: getattr(command, name) for name in SECRETS[command.kind] if getattr(command, name)}
         with transaction(actor) as unit:
-            found = queries.get_one(unit.session, visible, Credential, credential_id)
-            version = request.form.get("version", type=int)
-            networks.save_credential(actor, found, found.organization_id, _facts(command), version=version)
-    except (Invalid, Conflict) as refusal:
+            found = queries.get_one(unit.session, visible.with_for_update(), Credential, credential_id)
+            theirs = as_texts(_values(unit.session, found))
+            yours = as_texts({name: getattr(command, name) for name in theirs})
+            settled = conflict.settle(yours, theirs, sent=request.form, version=found.version, labels=_labels())
+            merged = Form(CredentialForm, {**settled, **secrets}).parse()
+            networks.save_credential(actor, found, found.organization_id, _facts(merged))
+    except Invalid as refusal:
         found = queries.get_one(db.session(), visible, Credential, credential_id)
-        if isinstance(refusal, Conflict):
-            form.errors[""] = [
-                _("Somebody else saved this credential in the meantime. Saving again replaces their values.")
-            ]
-        else:
-            form.refuse(refusal)
-        return _page(_without_secrets(form), found, refusal.status)
+        return _page(_without_secrets(form.refuse(refusal)), found, 422)
+    except Conflict as clash:
+        found = queries.get_one(db.session(), visible, Credential, credential_id)
+        url = url_for("discovery.change_credential", credential_id=credential_id)
+        note = _("The secret that you typed was not saved. Please type it again afterwards.") if secrets else ""
+        return clash_page(clash, found, (yours, theirs), url=url, back=url, note=note)
     flash(_("The credential was saved."), "success")
     return redirect(url_for("discovery.credentials"), 303)
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "name": _("Name"), "username": _("User"), "enabled": _("In use"), "network_ids": _("Tried only in"),
+        "snmp_version": _("Version"), "auth_protocol": _("Authentication"), "priv_protocol": _("Privacy"),
+        "allow_weak": _("Allow weak protocols (MD5, DES) for this credential"),
+        "legacy": _("Allow broken algorithms (old switches)"), "sudo": _("May use sudo without a password"),
+    }  # fmt: skip
 
 
 def _facts(command: CredentialForm) -> networks.CredentialFacts:

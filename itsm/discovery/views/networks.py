@@ -8,20 +8,22 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from itsm.discovery import queries
-from itsm.discovery.forms import NetworkForm, ScheduleForm
+from itsm.discovery.forms import ROWS, NetworkForm, ScheduleForm
 from itsm.discovery.models import Credential, Network, Schedule, credential_network
 from itsm.discovery.probe.sweep import dry_run
 from itsm.discovery.services import networks
 from itsm.discovery.services.orders import order_for
 from itsm.discovery.views import bp
+from itsm.discovery.views.merging import as_texts, clash_page, day_names
 from itsm.infra.db import db
 from itsm.infra.unit import Unit, transaction
 from itsm.kernel.actor import Role
 from itsm.kernel.errors import Conflict, Invalid
 from itsm.org.models import Location, Organization
-from itsm.web import gate
+from itsm.web import conflict, gate
 from itsm.web.forms import Form, read
 from itsm.web.idempotency import once
 from itsm.web.identity import current_actor
@@ -46,6 +48,10 @@ def _page(form: Form[Any], network: Network | None, status: int = 200) -> Respon
         "discovery/network.html",
         form=form,
         network=network,
+        base=form.value("base") or (conflict.base_of(as_texts(_values(session, network))) if network else ""),
+        version=(request.form.get("version") or network.version) if network else None,
+        days=list(enumerate(day_names())),
+        rows=ROWS,
         locations=[(str(row.id), row.path) for row in session.execute(locations)],
         credentials=session.scalars(queries.visible_credentials(actor).order_by(Credential.name)).all(),
         status=status,
@@ -83,11 +89,19 @@ def network(network_id: int) -> ResponseReturnValue:
     """Show a network and what may be changed about it."""
     session = db.session()
     found: Network = queries.get_one(session, queries.visible_networks(current_actor()), Network, network_id)
+    return _page(Form(NetworkForm, _values(session, found)), found)
+
+
+def _values(session: Session, found: Network) -> dict[str, Any]:
+    """Return what stands in the form of a network."""
     bound = select(credential_network.c.credential_id).where(credential_network.c.network_id == found.id)
     values = {name: getattr(found, name) for name in NetworkForm.model_fields if hasattr(found, name)}
     values |= {"ranges": "\n".join(found.ranges), "exclusions": "\n".join(found.exclusions)}
-    values["credential_ids"] = list(session.scalars(bound))
-    return _page(Form(NetworkForm, values), found)
+    values["credential_ids"] = sorted(session.scalars(bound))
+    for row in ROWS:
+        window = found.windows[row - 1] if row <= len(found.windows) else {}
+        values |= {f"{part}_{row}": window.get(part, [] if part == "days" else "") for part in ("days", "from", "to")}
+    return values
 
 
 @bp.post("/networks/<int:network_id>")
@@ -95,29 +109,45 @@ def network(network_id: int) -> ResponseReturnValue:
 def change_network(network_id: int) -> ResponseReturnValue:
     """Change a network."""
     actor, form = current_actor(), read(NetworkForm, request.form)
+    yours: dict[str, str] = {}
+    theirs: dict[str, str] = {}
     try:
-        command = form.parse()
+        yours = as_texts(form.parse().model_dump(exclude={"base"}))
         with transaction(actor) as unit:
-            found = queries.get_one(unit.session, queries.visible_networks(actor), Network, network_id)
-            version = request.form.get("version", type=int)
-            networks.save_network(actor, found, found.organization_id, _facts(command), version=version)
+            mine = queries.visible_networks(actor).with_for_update()
+            found = queries.get_one(unit.session, mine, Network, network_id)
+            theirs = as_texts(_values(unit.session, found))
+            settled = conflict.settle(yours, theirs, sent=request.form, version=found.version, labels=_labels())
+            networks.save_network(actor, found, found.organization_id, _facts(Form(NetworkForm, settled).parse()))
     except Invalid as refusal:
         found = queries.get_one(db.session(), queries.visible_networks(actor), Network, network_id)
         return _page(form.refuse(refusal), found, 422)
-    except Conflict:
+    except Conflict as clash:
         found = queries.get_one(db.session(), queries.visible_networks(actor), Network, network_id)
-        said = _(
-            "Somebody else saved this network in the meantime. Your values are kept; saving again replaces theirs."
-        )
-        form.errors[""] = [said]
-        return _page(form, found, 409)
+        url = url_for("discovery.change_network", network_id=network_id)
+        return clash_page(clash, found, (yours, theirs), url=url, back=url)
     flash(_("The network was saved."), "success")
     return redirect(url_for("discovery.index"), 303)
 
 
 def _facts(command: NetworkForm) -> networks.NetworkFacts:
-    columns = command.model_dump(exclude={"credential_ids"})
+    rows = {f"{part}_{row}" for part in ("days", "from", "to") for row in ROWS}
+    columns = command.model_dump(exclude={"credential_ids", "base", *rows}) | {"windows": command.windows()}
     return networks.NetworkFacts(columns=columns, credential_ids=command.credential_ids)
+
+
+def _labels() -> dict[str, str]:
+    words = {
+        "name": _("Name"), "ranges": _("Ranges"), "exclusions": _("Never touch"), "location_id": _("Location"),
+        "pace": _("Pace"), "snmp_port": _("SNMP port"), "ssh_port": _("SSH port"), "ping": _("Also ping"),
+        "allow_public": _("Allow public and link-local addresses"), "enabled": _("Sweep this network"),
+        "credential_ids": _("Credentials"), "time_zone": _("Time zone"),
+    }  # fmt: skip
+    for row in ROWS:
+        words[f"days_{row}"] = _("Window %(n)s: days", n=row)
+        words[f"from_{row}"] = _("Window %(n)s: from", n=row)
+        words[f"to_{row}"] = _("Window %(n)s: to", n=row)
+    return words
 
 
 @bp.get("/networks/<int:network_id>/plan")

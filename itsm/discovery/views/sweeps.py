@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import redirect, request, url_for
@@ -16,6 +17,7 @@ from itsm.discovery.views import bp
 from itsm.infra.db import db
 from itsm.infra.unit import Unit, clock, transaction
 from itsm.kernel.actor import Role
+from itsm.kernel.errors import Invalid
 from itsm.web import gate
 from itsm.web.forms import read
 from itsm.web.idempotency import once
@@ -30,7 +32,11 @@ WORKERS = (Role.TECHNICIAN, Role.ASSET_MANAGER)
 @gate.roles(*READERS)
 def index() -> ResponseReturnValue:
     """Show networks, what waits for a decision, and the latest sweeps."""
-    session, actor = db.session(), current_actor()
+    return _index()
+
+
+def _index(error: str = "", chosen: Sequence[int] = (), status: int = 200) -> ResponseReturnValue:
+    session, actor, now = db.session(), current_actor(), clock().now()
     networks = session.scalars(queries.visible_networks(actor).order_by(Network.name)).all()
     return render(
         "discovery/index.html",
@@ -39,6 +45,10 @@ def index() -> ResponseReturnValue:
         page=queries.sweep_list(session, actor, after=request.args.get("after"), before=request.args.get("before")),
         waiting=queries.capped_counts(session, actor),
         names={network.id: network.name for network in networks},
+        closed={network.id: network.opens_at(now) for network in networks if not network.is_open(now)},
+        error=error,
+        chosen=chosen,
+        status=status,
     )
 
 
@@ -51,10 +61,15 @@ def start() -> ResponseReturnValue:
     def create(unit: Unit) -> str:
         chosen = queries.visible_networks(actor).where(Network.id.in_(command.network_ids))
         networks = unit.session.scalars(chosen.order_by(Network.id)).all()
-        sweep = sweeps.queue_sweep(actor, networks, now=unit.now, why=f"started by {actor.name}")
+        why = f"started by {actor.name}"
+        sweep = sweeps.queue_sweep(actor, networks, now=unit.now, why=why, outside_windows=command.outside_windows)
         return url_for("discovery.sweep", sweep_id=sweep.id)
 
-    return redirect(once(actor, create), 303)
+    try:
+        return redirect(once(actor, create), 303)
+    except Invalid as refusal:
+        said = " ".join(" ".join(sentences) for sentences in refusal.errors.values())
+        return _index(said, command.network_ids, 422)
 
 
 @bp.get("/sweeps/<int:sweep_id>")

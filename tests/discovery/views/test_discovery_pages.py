@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -39,12 +42,121 @@ def test_a_network_is_added_changed_and_refused(admin, work, reading):
     changed = NETWORK | {"pace": "7", "version": str(network.version)}
     assert admin.post(f"/discovery/networks/{network.id}", data=changed).status_code == 303
     stale = admin.post(f"/discovery/networks/{network.id}", data=changed | {"pace": "9"})
-    assert (stale.status_code, "Somebody else saved this network" in stale.text) == (409, True)
+    assert (stale.status_code, 'name="pace" value="9"' in stale.text) == (409, True)
     for ranges in ("8.8.8.0/24", "not an address", "10.0.0.0/4"):
         refused = admin.post("/discovery/networks", data=NETWORK | {"name": "x", "ranges": ranges})
         assert (refused.status_code, "field-error" in refused.text) == (422, True), ranges
     with reading() as session:
         assert session.scalars(select(Network.pace)).all() == [7]
+
+
+BASE_FIELD = re.compile(r'name="base" value="([^"]*)"')
+VERSION_FIELD = re.compile(r'name="version" value="(\d+)"')
+
+
+def opened(page):
+    """Return the hidden fields of an editing form as a browser would send them back."""
+    base = html.unescape(only(BASE_FIELD.findall(page.text)))
+    return {"base": base, "version": only(VERSION_FIELD.findall(page.text))}
+
+
+def test_two_people_edit_one_network_and_nobody_overwrites_anybody(admin, reading):
+    admin.post("/discovery/networks", data=NETWORK)
+    with reading() as session:
+        url = f"/discovery/networks/{only(session.scalars(select(Network.id)))}"
+    form = opened(admin.get(url))
+    theirs = NETWORK | {"pace": "700", "days_1": ["0", "4"], "from_1": "19:00", "to_1": "06:00"}
+    assert admin.post(url, data=theirs | form).status_code == 303
+    assert admin.post(url, data=NETWORK | form | {"name": "Head office"}).status_code == 303
+    with reading() as session:
+        merged = only(session.scalars(select(Network)))
+        assert (merged.name, merged.pace) == ("Head office", 700)
+        assert merged.windows == [{"days": [0, 4], "from": "19:00", "to": "06:00"}]
+    clash = admin.post(url, data=NETWORK | form | {"pace": "900", "days_1": "1", "from_1": "19:00", "to_1": "06:00"})
+    assert clash.status_code == 409
+    for field in ('name="pace" value="900"', 'name="pace" value="700"', "Mon, Fri", "Tue", 'value="Head office"'):
+        assert field in clash.text, field
+    sent = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', clash.text))
+    sent = {name: html.unescape(value) for name, value in sent.items()} | {"pace": "900", "days_1": "0,4"}
+    assert admin.post(url, data=sent).status_code == 303
+    with reading() as session:
+        chosen = only(session.scalars(select(Network)))
+        assert (chosen.name, chosen.pace, chosen.windows) == ("Head office", 900, merged.windows)
+        assert chosen.ranges == ["10.0.0.0/24", "10.0.1.5"]
+
+
+def test_two_people_edit_one_credential(admin, reading):
+    start = {"name": "read only", "kind": "snmp_community", "secret": "quietfox7", "enabled": "1"}
+    admin.post("/discovery/credentials", data=start)
+    with reading() as session:
+        url = f"/discovery/credentials/{only(session.scalars(select(Credential.id)))}"
+    form = opened(admin.get(url))
+    calm = {"name": "read only", "kind": "snmp_community", "snmp_version": "2c", "enabled": "1"}
+    assert admin.post(url, data=calm | form | {"snmp_version": "1"}).status_code == 303
+    assert admin.post(url, data=calm | form | {"name": "campus"}).status_code == 303
+    with reading() as session:
+        row = only(session.scalars(select(Credential)))
+        assert (row.name, row.options) == ("campus", {"snmp_version": "1"})
+        assert unsealed(row, ()).secret == "quietfox7"
+    clash = admin.post(url, data=calm | form | {"name": "branch", "secret": "otherfox8"})
+    assert (clash.status_code, "otherfox8" in clash.text, "type it again" in clash.text) == (409, False, True)
+    with reading() as session:
+        assert unsealed(only(session.scalars(select(Credential))), ()).secret == "quietfox7"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"days_1": "0", "from_1": "19:00"},
+        {"days_1": "0", "from_1": "25:00", "to_1": "06:00"},
+        {"days_2": "7", "from_2": "19:00", "to_2": "06:00"},
+        {"time_zone": "Europe/Nowhere"},
+        {"time_zone": "../etc/passwd"},
+    ],
+)
+def test_windows_that_are_none_are_refused_in_place(admin, reading, wrong):
+    assert admin.post("/discovery/networks", data=NETWORK | wrong).status_code == 422
+    with reading() as session:
+        assert session.scalars(select(Network.id)).all() == []
+
+
+NIGHT = [{"days": [0, 1, 2, 3, 4, 5, 6], "from": "19:00", "to": "06:00"}]
+
+
+def test_outside_its_window_a_network_is_swept_only_when_that_is_meant(admin, work, reading):
+    with work():
+        network = NetworkFactory(organization_id=only(admin.actor.organization_ids), windows=NIGHT)
+    assert "window closed" in admin.get("/discovery").text
+    refused = admin.post("/discovery/sweeps", data={"network_ids": network.id})
+    assert (refused.status_code, "the window for sweeps is closed now" in refused.text) == (422, True)
+    meant = admin.post("/discovery/sweeps", data={"network_ids": network.id, "outside_windows": "1"})
+    assert meant.status_code == 303
+    with reading() as session:
+        sweep = only(session.scalars(select(Sweep)))
+        assert (sweep.outside_windows, sweep.why.endswith("although the window is closed")) == (True, True)
+
+
+def test_a_schedule_sweeps_what_is_open_and_waits_for_the_rest(admin, app, clock, work, reading):
+    mine = only(admin.actor.organization_ids)
+    with work():
+        day = NetworkFactory(organization_id=mine).id
+        night = NetworkFactory(organization_id=mine, windows=NIGHT).id
+    sent = {"name": "Noon", "network_ids": [day, night], "cron": "15 12 * * *", "time_zone": "UTC", "enabled": "1"}
+    assert admin.post("/discovery/schedules", data=sent).status_code == 303
+    clock.moment = NOON.replace(minute=16)
+    with app.app_context():
+        start_due_sweeps(clock.now())
+    with reading() as session:
+        schedule = only(session.scalars(select(Schedule)))
+        assert (schedule.waiting, schedule.next_at) == ([night], NOON.replace(hour=19))
+        assert session.scalars(select(Sweep.network_ids)).all() == [[day]]
+    clock.moment = NOON.replace(hour=19)
+    with app.app_context():
+        start_due_sweeps(clock.now())
+    with reading() as session:
+        schedule = only(session.scalars(select(Schedule)))
+        assert (schedule.waiting, schedule.next_at) == ([], NOON.replace(day=24, minute=15))
+        assert session.scalars(select(Sweep.network_ids).order_by(Sweep.id)).all() == [[day], [night]]
 
 
 def test_a_secret_goes_in_sealed_and_never_comes_out(admin, app, work, reading):
