@@ -40,6 +40,7 @@ class Installation:
     """A data directory and a database (``url`` empty: SQLite in it), migrated; ``app`` is the application on them."""
 
     def __init__(self, folder: Path, url: str = "") -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         self.port: Final = free_port()
         self.log: Final = folder / "log"
         given = {"data_dir": str(folder), "database_url": url, "secret_key": SECRET}
