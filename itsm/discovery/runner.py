@@ -27,6 +27,7 @@ from itsm.discovery.services.host_keys import note_host_keys
 from itsm.discovery.services.intake import Intake, prepare
 from itsm.discovery.services.orders import order_for
 from itsm.discovery.services.sweeps import end_sweep
+from itsm.discovery.services.topology import Topology
 from itsm.discovery.wire import HostReport
 from itsm.infra.unit import Unit, current_unit, transaction
 from itsm.kernel.actor import Actor, Door
@@ -58,6 +59,7 @@ class SweepRunner:
         self._cancelled = False
         self._stopped = False
         self._outside_windows = False
+        self._topology = Topology()
         self._closed: dict[int, str] = {}
         """Networks whose window closed before they were through, by id."""
 
@@ -153,6 +155,8 @@ class SweepRunner:
         with self._context(), transaction(self._actor) as unit:
             here = unit.session.get_one(Network, network.id)
             tally = Intake(self._actor, here, self._sweep_id).take(prepared, now=unit.now)
+            for asset_id, one in tally.seen:
+                self._topology.gather(asset_id, one.device, whole=not one.report.partial)
             note_host_keys(here, batch, now=unit.now)
             self._look_at_window(here, unit.now)
             counts: Counter[str] = Counter()
@@ -179,6 +183,7 @@ class SweepRunner:
         with self._context(), transaction(self._actor) as unit:
             sweep = unit.session.get_one(Sweep, self._sweep_id)
             if state is SweepState.FINISHED:
+                self._topology.write(sweep.organization_id, now=unit.now)
                 sweep.vanished = count_vanished(sweep.network_ids, sweep.started_at or unit.now)
             end_sweep(sweep, state, now=unit.now, error=error)
 

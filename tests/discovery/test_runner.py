@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
-from itsm.assets.models import Asset, Interface
+from itsm.assets.models import Asset, Interface, Relationship
 from itsm.demo.fleet import Fleet
 from itsm.demo.fleet.secrets import COMMUNITY
 from itsm.discovery.enums import CredentialKind, SweepState
@@ -78,6 +79,36 @@ def test_a_sweep_finds_the_fleet_and_a_second_one_changes_nothing(app, work, rea
         assert (again.new, again.vanished, again.undecided) == (0, 0, sweep.undecided)
         assert session.scalar(select(func.count(Asset.id))) == assets
         assert again.changed == session.scalar(select(func.count(Sighting.id))) - sightings
+
+
+def links_of(session):
+    """Return the links that stand: {(name, port), (name, port)} with source and confidence."""
+    one, two = aliased(Asset), aliased(Asset)
+    wanted = (
+        select(Relationship, one.name.label("from_name"), two.name.label("to_name"))
+        .join(one, one.id == Relationship.from_id)
+        .join(two, two.id == Relationship.to_id)
+        .where(Relationship.ended_at.is_(None))
+    )
+    found = {}
+    for row, from_name, to_name in session.execute(wanted):
+        ends = frozenset({(from_name.split(".")[0], row.from_port), (to_name.split(".")[0], row.to_port)})
+        found[ends] = (row.source, row.confidence)
+    return found
+
+
+def test_cables_are_confirmed_from_both_ends_and_hosts_find_their_port(app, work, reading, fleet, clock):
+    assert SweepRunner(queue(work, fleet), app.app_context).run()
+    with reading() as session:
+        first = links_of(session)
+    between = [(ends, said) for ends, said in first.items() if {name for name, _ in ends} == {"core-sw1", "acc-sw1"}]
+    assert [said for _, said in between] == [("lldp", 0.95)] * len(between) and between
+    placed = [ends for ends, said in first.items() if said == ("fdb", 0.7)]
+    assert placed
+    clock.advance(timedelta(hours=1))
+    assert SweepRunner(queue(work, fleet), app.app_context).run()
+    with reading() as session:
+        assert links_of(session) == first
 
 
 def test_a_device_that_fell_silent_is_vanished(app, work, reading, clock, tmp_path):

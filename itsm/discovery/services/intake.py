@@ -56,6 +56,8 @@ class Tally:
 
     results: dict[TargetResult, int] = field(default_factory=lambda: defaultdict(int))
     asset_ids: set[int] = field(default_factory=set)
+    seen: list[tuple[int, Prepared]] = field(default_factory=list)
+    """Every report that is an asset's, with its id."""
 
 
 def prepare(report: HostReport) -> Prepared:
@@ -255,6 +257,8 @@ class Intake:
         now: datetime,
     ) -> None:
         tally.results[result] += 1
+        if asset_id is not None:
+            tally.seen.append((asset_id, prepared))
         if self._sweep_id is None:
             return
         stages = prepared.report.stages

@@ -63,7 +63,7 @@ _TICKS = frozenset({"enabled", "ping", "allow_public", "allow_weak", "legacy", "
 
 def _in_words(name: str, value: Any) -> str:
     if name in _TICKS:
-        return _("yes") if value == "1" else _("no")
+        return str(_("yes") if value == "1" else _("no"))
     if name.startswith("days_"):
         return ", ".join(day_names()[int(day)] for day in str(value or "").split(",") if day) or _("none")
     return "" if value is None else str(value)
