@@ -18,7 +18,7 @@ from itsm.web.texts import _
 def register(app: Flask) -> None:
     """Add the filters to the application."""
     app.jinja_env.filters.update(
-        ago=ago, datetime=when, date=day, filesize=filesize, initials=initials, colour=colour, bits=bits
+        ago=ago, datetime=when, date=day, filesize=filesize, memory=memory, initials=initials, colour=colour, bits=bits
     )
 
 
@@ -75,6 +75,18 @@ def filesize(size: int | None) -> str:
             return f"{number:.0f} {unit}" if unit == "B" or number >= 100 else f"{number:.1f} {unit}"
         number /= 1000
     return f"{number:.1f} TB"
+
+
+def memory(size: int | None) -> str:
+    """Return bytes of main memory for people, in the binary units that its makers use: ``32 GB``."""
+    if size is None:
+        return "–"
+    number = size / 1024**2
+    for unit in ("MB", "GB"):
+        if number < 1024:
+            return f"{number:.3g} {unit}"
+        number /= 1024
+    return f"{number:.3g} TB"
 
 
 def bits(speed: int | None) -> str:

@@ -64,7 +64,7 @@ def _href(app: Flask, endpoint: str) -> str:
 def shown(app: Flask, actor: Actor, shell: str = "desk") -> list[Shown]:
     """Return what this person sees, in order, with the active entry marked."""
     items: list[NavItem] = sorted(app.extensions.get("itsm.nav", []), key=lambda item: (item.order, item.label))
-    mine = [i for i in items if i.shell == shell and (not i.roles or actor.has(*i.roles))]
+    mine = [i for i in items if i.shell == shell and (not i.roles or actor.has(*i.roles, Role.ADMINISTRATOR))]
     best = max(
         (i.section for i in mine if request.path == i.section or request.path.startswith(i.section.rstrip("/") + "/")),
         key=len,

@@ -11,7 +11,7 @@ from flask import Flask
 from itsm.app import create_app
 from itsm.infra.settings import load
 from itsm.kernel.clock import FixedClock
-from itsm.web.filters import ago
+from itsm.web.filters import ago, memory
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -37,3 +37,10 @@ def test_a_moment_is_told_relative_to_now(site: Flask, away: timedelta, words: s
         told = ago(NOON + away)
     assert str(told).endswith(f" data-ago>{words}</time>")
     assert f'<time datetime="{(NOON + away).isoformat()}"' in told
+
+
+@pytest.mark.parametrize(
+    ("size", "said"), [(34_359_738_368, "32 GB"), (34_000_000_000, "31.7 GB"), (536_870_912, "512 MB"), (None, "–")]
+)
+def test_memory_is_told_in_the_units_of_its_makers(size: int | None, said: str) -> None:
+    assert memory(size) == said
