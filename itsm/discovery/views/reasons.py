@@ -1,0 +1,35 @@
+"""Why a conversation with an address ended, in sentences for people."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+
+def sentence(reason: str) -> str:
+    """Return what a reason code of the probe means; a code that we have no words for is shown as it is."""
+    said = {
+        "silent": _("It did not answer."),
+        "timeout": _("It answered too slowly."),
+        "auth_failed": _("It refused our credentials."),
+        "privacy_failed": _("It could not read what we sent encrypted: the privacy protocol or password differs."),
+        "no_credential": _("No credential of this network fits."),
+        "account_guard": _("We stopped before the account was locked."),
+        "refused": _("It refused the connection."),
+        "host_key_unknown": _("Nobody approved its host key yet, so it was shown nothing secret."),
+        "host_key_changed": _("It shows another host key than the approved one."),
+        "bad_key": _("Its host key is broken."),
+        "no_common_algorithm": _("It knows only algorithms that this credential does not allow."),
+        "no_banner": _("The port is open, and nothing there speaks SSH."),
+        "no_prompt": _("We got in, and no prompt appeared."),
+        "unknown_cli": _("We got in, and do not know its commands."),
+        "budget_time": _("It took more time than one device may."),
+        "budget_bytes": _("It sent more than one device may."),
+        "budget_rows": _("It sent more rows than one device may."),
+        "too_big": _("Its answer was too large."),
+        "empty_answer": _("It answered, and said nothing."),
+        "no_valid_answer": _("It answered, and not by the rules."),
+        "other_source": _("Another address answered in its place."),
+        "engine_id_changed": _("It changed its identity during the conversation."),
+        "cancelled": _("The sweep was stopped before it was read."),
+    }
+    return str(said.get(reason, reason.replace("_", " ")))
