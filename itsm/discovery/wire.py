@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
@@ -125,13 +126,23 @@ class HostReport:
             "address": self.address,
             "engine_id": self.engine_id,
             "host_keys": sorted(self.host_keys),
-            "outputs": [[o.kind, o.status, o.stdout] for o in self.outputs],
+            "outputs": [[o.kind, o.status, _steady(o)] for o in self.outputs if o.kind not in _MOVING_KINDS],
             "varbinds": steady,
         }
         return hashlib.sha256(json.dumps(heard, sort_keys=True).encode()).hexdigest()
 
 
 _MOVING_TAGS: Final = frozenset({COUNTER32, TICKS, COUNTER64})
+_MOVING_KINDS: Final = frozenset({"uptime", "who", "w", "last", "proc-meminfo", "free", "df", "ip-neigh", "arp", "ps"})
+"""Outputs that differ whenever one looks: they are kept and read, and make no new content."""
+_MOVING_LINES: Final = re.compile(
+    r"^(?:cpu MHz|bogomips|BogoMIPS)\s*:.*$|\bup(?:time)? .*$|valid_life_time\S*\s*\d+", re.M
+)
+"""Parts of other outputs that move: the clock of a processor, times since, leases that run down."""
+
+
+def _steady(output: CommandOutput) -> str:
+    return _MOVING_LINES.sub("", output.stdout)
 
 
 @dataclass(slots=True)
