@@ -13,6 +13,9 @@ from typing import Any, Final
 from itsm.discovery.parsers.network_identity import Rows, components, identity, raw, resources
 from itsm.discovery.parsers.values import first, integer, ip_of, mac_of, present
 
+_NO_ADDRESS: Final = ("0.0.0.0", "::")  # noqa: S104
+"""What stands where no address is set (RFC 4291, 2.5.2: the unspecified address is nobody's)."""
+
 
 def facts_of(platform: str, command: str, rows: Rows) -> dict[str, Any]:
     """Return the wire facts in the rows of ``platform/command``; empty for commands that carry none."""
@@ -105,7 +108,7 @@ def _interfaces(platform: str, rows: Rows) -> dict[str, Any]:
         ):
             values = row.get(column)
             for value in values if isinstance(values, list) else [values]:
-                if isinstance(value, str) and (ip := ip_of(value)) and ip not in item["ips"] + ["0.0.0.0"]:  # noqa: S104
+                if isinstance(value, str) and (ip := ip_of(value)) and ip not in (*item["ips"], *_NO_ADDRESS):
                     item["ips"].append(ip)
         state = first(row, "link_status", "status", "link", "state", "oper_state", "linkstate", "admin_state", "phy")
         admin = first(row, "admin_status", "admin_state", "admin")
