@@ -218,8 +218,7 @@ def _things(
     departments: dict[str, Department],
     now: datetime,
 ) -> dict[str, Asset]:
-    """Enter what the company bought, as its asset manager knows it; the first sweep recognises these by their serials.
-    """
+    """Enter what the company bought, as its asset manager knows it; the first sweep recognises these by their serials."""
     made: dict[str, Asset] = {}
     for number, (name, kind, maker, model, serial, holder, price) in enumerate(THINGS):
         bought = date(now.year - 2, 1 + number % 12, 12)

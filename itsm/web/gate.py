@@ -75,8 +75,7 @@ def access_of(app: Flask, endpoint: str) -> Access | None:
 
 
 def guard(app: Flask) -> None:
-    """Refuse to start with an undeclared route, and watch every request from now on. Call after all routes are known.
-    """
+    """Refuse to start with an undeclared route, and watch every request from now on. Call after all routes are known."""
     static = app.view_functions.get("static")
     if static is not None:
         app.view_functions["static"] = public(_call(static))

@@ -39,8 +39,7 @@ def _block(page: Any, name: str, context: dict[str, Any]) -> str:
 
 
 def fresh(response: Response, *parts: Any) -> Response:
-    """Mark a response with an ETag made of ``parts`` (who asks belongs in it) or, where the asker has it, answer 304.
-    """
+    """Mark a response with an ETag made of ``parts`` (who asks belongs in it) or, where the asker has it, answer 304."""
     seal = hashlib.sha256("\x1f".join(map(str, (*parts, htmx.target or ""))).encode()).hexdigest()[:32]
     response.set_etag(seal)
     response.headers["Cache-Control"] = "private, no-cache"

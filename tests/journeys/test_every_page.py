@@ -73,6 +73,7 @@ def look(page: Page) -> dict[str, Any]:
     return faults
 
 
+@pytest.mark.timeout(1500)
 @pytest.mark.parametrize("name", PEOPLE)
 def test_every_page_is_accessible_and_whole(name: str, enter: Enter, tmp_path: Path) -> None:
     person: Somebody = enter(name)

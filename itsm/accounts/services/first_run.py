@@ -1,5 +1,4 @@
-"""The first run: a one-time code on the console makes the first administrator. There is no default password anywhere.
-"""
+"""The first run: a one-time code on the console makes the first administrator. There is no default password anywhere."""
 
 from __future__ import annotations
 
@@ -46,8 +45,7 @@ def new_code(*, now: datetime) -> str:
 def create_administrator(
     code: str, *, organization: str, name: str, email: str, password: str, now: datetime
 ) -> UserAccount:
-    """Make the organization and its first administrator. Raises NotFound once there is one, Invalid for a wrong code.
-    """
+    """Make the organization and its first administrator. Raises NotFound once there is one, Invalid for a wrong code."""
     session = current_unit().session
     if not is_open(session):
         raise NotFound()

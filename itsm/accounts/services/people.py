@@ -51,8 +51,7 @@ def add_person(actor: Actor, facts: PersonFacts) -> Person:
 
 
 def edit_person(actor: Actor, person: Person, facts: PersonFacts, *, now: datetime) -> None:
-    """Change a person's facts. A sign-in under the old mail address moves to the new one; who has left is signed out.
-    """
+    """Change a person's facts. A sign-in under the old mail address moves to the new one; who has left is signed out."""
     require(POLICY, actor, PeoplePermission.EDIT, person)
     _check(actor, facts, person)
     session = current_unit().session

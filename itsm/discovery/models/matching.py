@@ -57,8 +57,7 @@ class Match(Stamped, Versioned, Base):
 
 
 class AssetKey(Base):
-    """A key by which an asset is found again: serial with maker, system UUID, engine id, base MAC, MAC, name, address.
-    """
+    """A key by which an asset is found again: serial with maker, system UUID, engine id, base MAC, MAC, name, address."""
 
     __tablename__ = "asset_key"
     __table_args__ = (

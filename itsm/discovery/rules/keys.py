@@ -63,8 +63,7 @@ def is_placeholder_serial(serial: str, model: str | None = None) -> bool:
 
 
 def is_shared_mac(mac: str) -> bool:
-    """Say whether a MAC address is no device's own: virtual routers, adapters of software, multicast, made up locally.
-    """
+    """Say whether a MAC address is no device's own: virtual routers, adapters of software, multicast, made up locally."""
     mac = mac.lower()
     octets = mac.split(":")
     if len(octets) != 6 or not all(re.fullmatch(r"[0-9a-f]{2}", octet) for octet in octets):

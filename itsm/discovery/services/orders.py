@@ -74,8 +74,7 @@ def seal(credential: Credential, secrets: dict[str, str]) -> str:
 
 
 def unsealed(row: Credential, borders: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]) -> ProbeCredential:
-    """Return a credential as the probe takes it, tried only inside ``borders``. Raises SecretsError for a broken seal.
-    """
+    """Return a credential as the probe takes it, tried only inside ``borders``. Raises SecretsError for a broken seal."""
     kept = json.loads(key_ring().open(row.sealed, place=place(row, "sealed")))
     options, reference = row.options, f"credential:{row.id}"
     if row.kind is CredentialKind.SNMP_COMMUNITY:
