@@ -7,11 +7,13 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import flask_migrate
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from werkzeug.serving import make_server
 
 from itsm.app import create_app
+from itsm.infra.db import db
 from itsm.infra.settings import load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,6 +35,10 @@ pytestmark = [
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("styleguide")
     app = create_app(load(data_dir=folder, base_url="http://127.0.0.1", secret_key="tests only", development=True))
+    with app.app_context():
+        flask_migrate.upgrade()
+        db.session.remove()
+        db.engine.dispose()
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

@@ -11,6 +11,7 @@ from itsm.discovery.knowledge.candidates import Candidate
 from itsm.discovery.knowledge.catalog import brands
 from itsm.discovery.knowledge.reading import SYS_DESCR, SYS_OBJECT_ID, SYS_SERVICES, Reading
 
+_INSTALLED: Final = f"{standard.HOST}.6.3.1.2"
 _TELLING_MIBS: Final = (
     ("1.3.6.1.2.1.43.5", DeviceKind.PRINTER, 0.9, "has Printer-MIB"),
     ("1.3.6.1.2.1.43.11", DeviceKind.PRINTER, 0.9, "has Printer-MIB"),
@@ -18,7 +19,7 @@ _TELLING_MIBS: Final = (
     ("1.2.840.10036", DeviceKind.ACCESS_POINT, 0.5, "has the 802.11 MIB"),
     (standard.BRIDGE_PORT_IF, DeviceKind.SWITCH, 0.42, "has bridge ports"),
     (standard.Q_FDB_PORT, DeviceKind.SWITCH, 0.42, "has a VLAN forwarding table"),
-    (f"{standard.HOST}.6.3.1.2", DeviceKind.SERVER, 0.4, "lists installed software"),
+    (_INSTALLED, DeviceKind.SERVER, 0.4, "lists installed software"),
 )
 _KERNELS: Final = ("Linux ", "FreeBSD ", "OpenBSD ", "NetBSD ", "SunOS ", "Hardware: ", "AIX ", "HP-UX ")
 LAYER_2, LAYER_3, APPLICATIONS = 2, 4, 64
@@ -39,7 +40,10 @@ def from_kinds(reading: Reading, vendor: str | None) -> Iterator[Candidate]:
         known = {brand.kind for brand in brands().values() if brand.name == vendor and not brand.generic}
         known.discard(DeviceKind.UNKNOWN)
         if len(known) == 1:
-            yield Candidate("kind", known.pop().value, "the chosen maker", f"most devices of {vendor}", 0.5)
+            # A maker known by its network card only makes many sorts of things; who lists software is a computer.
+            told = any(brand is not None and brand.name == vendor for brand in map(brands().get, reading.enterprises))
+            sure = 0.5 if told or not reading.has(_INSTALLED) else 0.38
+            yield Candidate("kind", known.pop().value, "the chosen maker", f"most devices of {vendor}", sure)
     for oid, kind, sure, rule in _TELLING_MIBS:
         if reading.has(oid):
             yield Candidate("kind", kind.value, oid, rule, sure)
