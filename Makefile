@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?= -n 2 --dist loadscope
 
-.PHONY: run test check format translations system-packages clean
+.PHONY: run test check format lock translations system-packages clean
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -31,6 +31,12 @@ check: $(VENV)/.installed-dev
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python tools/lint_templates.py
+
+# For whoever changes a dependency; needs `pip install uv`. The locks carry hashes and no address.
+LOCK := uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --extra legacy-ssh --group build
+lock:
+	$(LOCK) pyproject.toml -o requirements.lock
+	$(LOCK) --group dev pyproject.toml -o requirements-dev.lock
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
