@@ -29,8 +29,9 @@ def check_pace(login: str, address: str, *, now: datetime) -> None:
             select(func.count(), func.max(SignInAttempt.at)).where(column == value, SignInAttempt.at > since)
         ).one()
         if tries >= limit:
-            wait = max(1, int((last + timedelta(seconds=min(900, 30 * 2 ** (tries - limit))) - now).total_seconds()))
-            if last + timedelta(seconds=min(900, 30 * 2 ** (tries - limit))) > now:
+            ends = last + timedelta(seconds=min(900, 30 * 2 ** (tries - limit)))
+            if ends > now:
+                wait = max(1, int((ends - now).total_seconds()))
                 raise Busy(f"Too many failed tries. Please wait {wait} seconds.", retry_after=wait)
 
 
