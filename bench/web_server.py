@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 
+from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
 
@@ -96,10 +97,16 @@ def sign_in(role: Role | None) -> str:
             else:
                 wanted = wanted.where(UserAccount.id.in_(granted.where(RoleGrant.role == role)))
             user_id = unit.session.scalars(wanted).one()
-            token = open_session(user_id, lasts=timedelta(days=1), address="127.0.0.1", browser="bench", now=unit.now)
-        serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
-        value = serializer.dumps({"_user_id": token, "_fresh": True, "csrf_token": "0" * 40})
-        return f"{app.config['SESSION_COOKIE_NAME']}={value}"
+        return open_for(app, user_id)
+
+
+def open_for(app: Flask, user_id: int) -> str:
+    """Open a session for an account in an application whose context is open; return its cookie header."""
+    with transaction(Actor.house()) as unit:
+        token = open_session(user_id, lasts=timedelta(days=1), address="127.0.0.1", browser="bench", now=unit.now)
+    serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+    value = serializer.dumps({"_user_id": token, "_fresh": True, "csrf_token": "0" * 40})
+    return f"{app.config['SESSION_COOKIE_NAME']}={value}"
 
 
 def csrf_token() -> str:

@@ -37,7 +37,13 @@ class Unit:
     bus: Bus
     events: list[Event] = field(default_factory=list)
     changes: journal.Changes = field(default_factory=journal.Changes)
+    before_commit: dict[str, Callable[[], None]] = field(default_factory=dict)
+    """What is done once for all that happened, just before the commit, by name; see :func:`once`."""
     after_commit: list[Callable[[], None]] = field(default_factory=list)
+    memory: dict[Any, Any] = field(default_factory=dict)
+    """What services remember for as long as the transaction lasts: ids that they looked up, things that they will do."""
+    waiting: list[Event] | None = None
+    """Facts that :func:`together` keeps until its end."""
 
 
 _unit: ContextVar[Unit | None] = ContextVar("unit", default=None)
@@ -73,6 +79,9 @@ def transaction(actor: Actor) -> Iterator[Unit]:
         with write_mode():
             yield unit
             session.flush()
+            for call in unit.before_commit.values():
+                call()
+            session.flush()
             journal.write(session, actor, unit.now, unit.changes)
             session.commit()
     except BaseException:
@@ -87,9 +96,38 @@ def transaction(actor: Actor) -> Iterator[Unit]:
 def emit(event: Event) -> None:
     """Tell the house a fact, in the transaction that made it true."""
     unit = current_unit()
+    if unit.waiting is not None:
+        unit.waiting.append(event)
+        return
     unit.session.flush()
     unit.events.append(event)
     unit.bus.tell(unit.session, event)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Keep the facts that are emitted inside until the end, then flush once and tell them in their order.
+
+    For services that write many rows: a flush for each fact would write them one by one. Inside another one it adds nothing.
+    """
+    unit = current_unit()
+    if unit.waiting is not None:
+        yield
+        return
+    unit.waiting = []
+    try:
+        yield
+        unit.session.flush()
+        told = unit.waiting
+    finally:
+        unit.waiting = None
+    for event in told:
+        emit(event)
+
+
+def once(name: str, call: Callable[[], None]) -> None:
+    """Do something just before the commit, once in this transaction however often it is asked for by this name."""
+    current_unit().before_commit.setdefault(name, call)
 
 
 def record(action: str, subject_type: str, subject_id: Any, **detail: Any) -> None:

@@ -24,7 +24,7 @@ def house(sign_in, work):
             asset = AssetFactory(name=name, organization=None, organization_id=owner)
             asset.custodian_id = ana.actor.person_id if owner == here else None
             unit.session.flush()
-            indexing.index(asset.id)
+            indexing.index([asset.id])
     return ana, tina, number
 
 

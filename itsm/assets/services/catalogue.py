@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from typing import Final
+
+from sqlalchemy import select, union_all, update
 
 from itsm.assets.enums import AssetKind
 from itsm.assets.keys import maker_key, model_key
@@ -12,22 +14,31 @@ from itsm.infra.upsert import insert_missing
 from itsm.kernel.errors import RuleBroken
 from itsm.kernel.text import one_line
 
+MOST_ATTEMPTS: Final = 1000
+
 
 def manufacturer_id(name: str) -> int:
     """Return the id of the maker with this name, making it when it is new. Safe under concurrency."""
     unit, key = current_unit(), maker_key(name)
+    known: int | None = unit.memory.get(("maker", key))
+    if known is not None:
+        return known
     wanted = select(Manufacturer.id).where(Manufacturer.key == key)
     found = unit.session.scalar(wanted)
     if found is None:
         row = {"name": one_line(name), "key": key, "created_at": unit.now, "updated_at": unit.now, "version": 1}
         insert_missing(unit.session, Manufacturer, [row])
         found = unit.session.scalars(wanted).one()
+    unit.memory["maker", key] = found
     return found
 
 
 def model_id(maker: str, name: str, kind: AssetKind) -> int:
     """Return the id of this maker's model, making both when they are new. Safe under concurrency."""
     unit, maker_id, key = current_unit(), manufacturer_id(maker), model_key(name, maker)
+    known: int | None = unit.memory.get(("model", maker_id, key))
+    if known is not None:
+        return known
     wanted = select(Model.id).where(Model.manufacturer_id == maker_id, Model.key == key)
     found = unit.session.scalar(wanted)
     if found is None:
@@ -41,6 +52,7 @@ def model_id(maker: str, name: str, kind: AssetKind) -> int:
         }
         insert_missing(unit.session, Model, [row])
         found = unit.session.scalars(wanted).one()
+    unit.memory["model", maker_id, key] = found
     return found
 
 
@@ -53,6 +65,9 @@ def without_maker(model: str, maker: str) -> str:
 def category_for(organization_id: int, kind: AssetKind) -> Category:
     """Return the organization's first category of a kind, making one with a fitting tag prefix when there is none."""
     unit = current_unit()
+    known: Category | None = unit.memory.get(("category", organization_id, kind))
+    if known is not None:
+        return known
     wanted = select(Category).where(Category.organization_id == organization_id, Category.kind == kind)
     found = unit.session.scalars(wanted.order_by(Category.id).limit(1)).one_or_none()
     if found is None:
@@ -63,6 +78,7 @@ def category_for(organization_id: int, kind: AssetKind) -> Category:
         row |= {"next_number": 1, "created_at": unit.now, "updated_at": unit.now, "version": 1}
         insert_missing(unit.session, Category, [row])
         found = unit.session.scalars(wanted.order_by(Category.id).limit(1)).one()
+    unit.memory["category", organization_id, kind] = found
     return found
 
 
@@ -92,15 +108,19 @@ def next_tags(category: Category, count: int = 1) -> list[str]:
     return [f"{taken.tag_prefix}{number:0{taken.tag_digits}d}" for number in range(first, first + count)]
 
 
-def free_tag(category: Category) -> str:
-    """Take the category's next tag that no asset of the organization has or had: tags can also be written by hand."""
-    session = current_unit().session
-    for _attempt in range(1000):
-        tag = next_tags(category)[0]
-        here = select(Asset.id).where(Asset.organization_id == category.organization_id, Asset.tag == tag)
-        old = select(AssetAlias.id).where(
-            AssetAlias.organization_id == category.organization_id, AssetAlias.alias == tag
-        )
-        if session.scalar(here) is None and session.scalar(old) is None:
-            return tag
+def free_tags(category: Category, count: int = 1) -> list[str]:
+    """Take the category's next tags that no asset of the organization has or had: tags can also be written by hand."""
+    found: list[str] = []
+    for _attempt in range(MOST_ATTEMPTS):
+        tags = next_tags(category, count - len(found))
+        taken = _taken(category.organization_id, tags)
+        found += [tag for tag in tags if tag not in taken]
+        if len(found) == count:
+            return found
     raise RuleBroken(f"The next thousand tags of {category.name} are taken. Set its next number in the catalogue.")
+
+
+def _taken(organization_id: int, tags: list[str]) -> set[str]:
+    here = select(Asset.tag).where(Asset.organization_id == organization_id, Asset.tag.in_(tags))
+    old = select(AssetAlias.alias).where(AssetAlias.organization_id == organization_id, AssetAlias.alias.in_(tags))
+    return set(current_unit().session.scalars(union_all(here, old)))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+
 from sqlalchemy import select
 
 from itsm.accounts.models import Person
@@ -9,36 +13,59 @@ from itsm.assets.events import AssetEvent
 from itsm.assets.models import Asset, AssetAlias, Manufacturer, Model
 from itsm.assets.queries.words import SEARCH_KIND
 from itsm.infra import search
-from itsm.infra.unit import current_unit
+from itsm.infra.unit import current_unit, once
+
+CHUNK: Final = 500
+MOST_ALIASES: Final = 50
+_TO_INDEX: Final = "assets to index"
 
 
-def index(asset_id: int) -> None:
-    """Write the document anew, in the open transaction."""
+def index(asset_ids: Sequence[int]) -> None:
+    """Write the documents anew, in the open transaction; those of assets that are gone go."""
+    for start in range(0, len(asset_ids), CHUNK):
+        _index(asset_ids[start : start + CHUNK])
+
+
+def _index(asset_ids: Sequence[int]) -> None:
     session = current_unit().session
     wanted = (
         select(Asset, Model.name, Manufacturer.name, Person.name)
         .outerjoin(Model, Model.id == Asset.model_id)
         .outerjoin(Manufacturer, Manufacturer.id == Model.manufacturer_id)
         .outerjoin(Person, Person.id == Asset.custodian_id)
-        .where(Asset.id == asset_id)
+        .where(Asset.id.in_(asset_ids))
+        .order_by(Asset.id)
     )
-    found = session.execute(wanted).one_or_none()
-    if found is None:
-        search.remove(session, SEARCH_KIND, [asset_id])
-        return
-    asset, model, maker, custodian = found
-    aliases = session.scalars(select(AssetAlias.alias).where(AssetAlias.asset_id == asset_id).limit(50)).all()
-    search.write(
-        session,
-        SEARCH_KIND,
-        asset_id,
-        at=current_unit().now,
-        title=f"{asset.tag} {asset.name}",
-        body=" ".join(filter(None, (asset.serial, asset.serial_key, maker, model, asset.os_name, *aliases))),
-        internal=" ".join(filter(None, (custodian, asset.supplier, asset.order_number, asset.notes[:5000]))),
-    )
+    found = session.execute(wanted).all()
+    aliases: dict[int, list[str]] = defaultdict(list)
+    for asset_id, alias in session.execute(
+        select(AssetAlias.asset_id, AssetAlias.alias).where(AssetAlias.asset_id.in_(asset_ids)).order_by(AssetAlias.id)
+    ):
+        aliases[asset_id].append(alias)
+    words = [
+        search.Words(
+            asset.id,
+            title=f"{asset.tag} {asset.name}",
+            body=_joined(
+                asset.serial, asset.serial_key, maker, model, asset.os_name, *aliases[asset.id][:MOST_ALIASES]
+            ),
+            internal=_joined(custodian, asset.supplier, asset.order_number, asset.notes[:5000]),
+        )
+        for asset, model, maker, custodian in found
+    ]
+    search.write_many(session, SEARCH_KIND, words, at=current_unit().now)
+    search.remove(session, SEARCH_KIND, sorted(set(asset_ids) - {one.subject_id for one in words}))
+
+
+def _joined(*words: str | None) -> str:
+    return " ".join(filter(None, words))
 
 
 def follow(event: AssetEvent) -> None:
-    """Keep the document in line with what changed: subscribed inline."""
-    index(event.asset_id)
+    """Keep the document in line with what changed: subscribed inline; all of a transaction are written at its end."""
+    current_unit().memory.setdefault(_TO_INDEX, {})[event.asset_id] = True
+    once(_TO_INDEX, _catch_up)
+
+
+def _catch_up() -> None:
+    index(sorted(current_unit().memory[_TO_INDEX]))

@@ -13,7 +13,7 @@ from itsm.infra.unit import current_unit
 from itsm.kernel.errors import Invalid
 from itsm.org.models import CostCentre, Department, Location
 
-_OF_ORGANIZATION: Final[Mapping[str, Any]] = {
+OF_ORGANIZATION: Final[Mapping[str, Any]] = {
     "custodian_id": Person,
     "owner_id": Person,
     "department_id": Department,
@@ -21,12 +21,13 @@ _OF_ORGANIZATION: Final[Mapping[str, Any]] = {
     "location_id": Location,
     "category_id": Category,
 }
+"""What of an asset refers to something of its organization."""
 
 
 def check_references(organization_id: int, changes: Mapping[str, Any]) -> None:
     """Raise Invalid where a person, place, department, cost centre or category is of another organization."""
     errors: dict[str, str] = {}
-    for name, model in _OF_ORGANIZATION.items():
+    for name, model in OF_ORGANIZATION.items():
         value = changes.get(name)
         if value is not None:
             row = current_unit().session.get(model, value)
