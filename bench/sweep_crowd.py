@@ -2,9 +2,9 @@
 
     python -m bench.sweep_crowd [--devices 10000] [--database postgresql|sqlite] [--pace 2000] [--profile FILE]
 
-The devices answer SNMP in a process of their own, the product's worker sweeps and reconciles in another, and the product's
-server shows the running sweep, whose page is asked for every two seconds. Prints one table: seconds, devices a second, what the
-sweep came to, the worker's largest memory, its CPU time, and what the page cost meanwhile. Loopback only.
+The devices answer SNMP in a process of their own, the product's worker sweeps and reconciles in another, and its server
+shows the running sweep, whose page is asked for every two seconds. Prints one table: seconds, what the sweep came to,
+the worker's CPU time and largest memory, and what the page cost meanwhile. Loopback only.
 """
 
 from __future__ import annotations

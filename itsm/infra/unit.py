@@ -108,7 +108,7 @@ def emit(event: Event) -> None:
 def together() -> Iterator[None]:
     """Keep the facts that are emitted inside until the end, then flush once and tell them in their order.
 
-    For services that write many rows: a flush for each fact would write them one by one. Inside another one it adds nothing.
+    For services that write many rows: a flush for each fact would write them one by one. Inside another it adds nothing.
     """
     unit = current_unit()
     if unit.waiting is not None:

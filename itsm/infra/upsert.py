@@ -14,4 +14,4 @@ def insert_missing(session: Session, model: Any, rows: Sequence[dict[str, Any]])
     if not rows:
         return
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(insert(model).on_conflict_do_nothing(), list(rows))
+    session.execute(insert(model.__table__).on_conflict_do_nothing(), list(rows))

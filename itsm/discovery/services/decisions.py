@@ -12,7 +12,7 @@ from itsm.discovery.enums import MatchState
 from itsm.discovery.events import DeviceFound
 from itsm.discovery.models import Match, Network, Sighting
 from itsm.discovery.policies import POLICY, DiscoveryPermission
-from itsm.discovery.services.intake import prepare, reconcile
+from itsm.discovery.services.intake import Seen, prepare, reconcile
 from itsm.discovery.services.recognition import Register
 from itsm.infra.unit import current_unit, emit
 from itsm.kernel.actor import Actor, Door
@@ -54,8 +54,8 @@ def decide_match(actor: Actor, match: Match, choice: str, *, now: datetime) -> A
             raise NotFound()
         asset, match.state = found, MatchState.MATCHED
     match.asset_id = asset.id
-    Register(match.organization_id, []).remember(asset, prepared.keys, now=now)
-    reconcile(house, asset, prepared, sighting.id, None, alias=False, now=now)
+    Register(match.organization_id, []).remember([(asset, prepared.keys)], now=now)
+    reconcile(house, [Seen(asset, prepared, sighting.id)], {}, now=now)
     if match.state is MatchState.CREATED:
         emit(DeviceFound(at=now, actor_id=actor.user_id, asset_id=asset.id, sweep_id=None, address=sighting.address))
     return asset

@@ -21,7 +21,7 @@ from itsm.assets.enums import AssetStatus
 from itsm.assets.models import Asset
 from itsm.assets.services import parts
 from itsm.assets.services.observation import Evidence, evidence_of, observe
-from itsm.assets.services.registration import NewAsset, register_asset
+from itsm.assets.services.registration import NewAsset, register_assets
 from itsm.discovery import knowledge, reading
 from itsm.discovery.enums import MatchState, TargetResult
 from itsm.discovery.events import DeviceFound, DeviceUndecided
@@ -31,7 +31,7 @@ from itsm.discovery.rules.keys import Key, keys_of
 from itsm.discovery.rules.matching import Decision
 from itsm.discovery.services.recognition import Register
 from itsm.discovery.wire import HostReport
-from itsm.infra.unit import current_unit, emit
+from itsm.infra.unit import current_unit, emit, together
 from itsm.kernel.actor import Actor
 from itsm.org.models import Organization
 
@@ -58,6 +58,30 @@ class Tally:
     asset_ids: set[int] = field(default_factory=set)
     seen: list[tuple[int, Prepared]] = field(default_factory=list)
     """Every report that is an asset's, with its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A sighting of an asset. ``alias``: in the same sweep it was told about at another address already."""
+
+    asset: Asset
+    prepared: Prepared
+    sighting_id: int
+    alias: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A sighting with what the rules said of it, and the asset's id, a stand-in's (negative) or None: undecided."""
+
+    prepared: Prepared
+    decision: Decision
+    target: int | None
+
+    @property
+    def is_new(self) -> bool:
+        """Say whether it shall become an asset."""
+        return self.target is not None and self.decision.asset_id is None
 
 
 def prepare(report: HostReport) -> Prepared:
@@ -122,122 +146,116 @@ class Intake:
             self._outcome(prepared, result, row.id, row.asset_id, tally, now)
 
     def _take_fresh(self, fresh: list[Prepared], last: dict[str, Any], tally: Tally, now: datetime) -> None:
+        """Take in what is new at its address: each step for all of it, so fifty cost hardly more statements than one."""
         if not fresh:
             return
         register = Register(self._network.organization_id, fresh)
-        evidence = evidence_of(register.asset_ids)
         seen_before = self._seen_in_this_sweep(register.asset_ids)
-        for prepared in fresh:
-            sighting = self._store(prepared, now)
-            if not reading.is_telling(prepared.device):
-                self._outcome(prepared, _nobody(prepared), sighting.id, None, tally, now)
-                continue
-            before = last.get(prepared.report.address)
-            decision = register.decide(prepared.keys, continuous_with=before.asset_id if before else None)
-            asset_id, result = self._settle(prepared, sighting, decision, register, evidence, seen_before, now)
-            self._outcome(prepared, result, sighting.id, asset_id, tally, now)
-            if asset_id is not None:
-                tally.asset_ids.add(asset_id)
-                seen_before.add(asset_id)
-
-    def _store(self, prepared: Prepared, now: datetime) -> Sighting:
-        session, report, device = current_unit().session, prepared.report, prepared.device
-        sighting = Sighting(
-            network_id=self._network.id,
-            address=report.address,
-            content_hash=prepared.content_hash,
-            wire=report.wire,
-            raw=prepared.packed,
-            partial=report.partial,
-            taken_at=now,
-            last_seen_at=now,
-            times_seen=1,
-        )
-        session.add(sighting)
-        session.flush()
-        session.execute(
-            insert(Identification).values(
-                sighting_id=sighting.id,
-                knowledge=KNOWLEDGE,
-                kind=device.kind.value,
-                vendor=_cut(device.vendor),
-                model=_cut(device.model),
-                serial=_cut(device.serial),
-                os_version=_cut(device.os_version or device.version),
-                name=_cut(device.name),
-                why=[[e.field, e.value[:300], e.object[:200], e.rule[:200], e.confidence] for e in device.why[:50]],
-                at=now,
-            )
-        )
-        return sighting
-
-    def _settle(
-        self,
-        prepared: Prepared,
-        sighting: Sighting,
-        decision: Decision,
-        register: Register,
-        evidence: dict[int, Evidence],
-        seen_before: set[int],
-        now: datetime,
-    ) -> tuple[int | None, TargetResult]:
-        match = Match(
-            organization_id=self._network.organization_id,
-            sighting_id=sighting.id,
-            score=decision.score,
-            keys=[{"kind": k.kind, "value": k.value, "strength": k.strength.value} for k in decision.agree],
-            candidates=[],
-            state=MatchState.MATCHED,
-        )
-        session = current_unit().session
-        session.add(match)
-        if decision.undecided:
-            match.state = MatchState.UNDECIDED
-            match.candidates = [
-                {
-                    "asset_id": one.asset_id,
-                    "score": one.score,
-                    "agree": [[k.kind, k.value] for k in one.agree],
-                    "contradict": list(one.contradict),
-                }
-                for one in decision.candidates
+        sightings = self._store(fresh, now)
+        telling = [one for one in fresh if reading.is_telling(one.device)]
+        placed = [_Placed(one, *self._place(one, last, register)) for one in telling]
+        with together():
+            assets = self._assets_of(placed, register, now)
+            found = [_found(one, assets.get(one.target), seen_before) for one in placed]
+            seen = [
+                Seen(asset, one.prepared, sightings[one.prepared.report.address], alias=result is TargetResult.ALIAS)
+                for one, (asset, result) in zip(placed, found, strict=True)
+                if asset is not None
             ]
-            session.flush()
-            emit(DeviceUndecided(at=now, actor_id=None, match_id=match.id, address=prepared.report.address))
-            return None, TargetResult.UNDECIDED
-        if decision.asset_id is None:
-            asset = self._enter(prepared, now)
-            match.state, result = MatchState.CREATED, TargetResult.NEW
-            evidence[asset.id] = Evidence(maker="", model="")
-        else:
-            asset = register.asset(decision.asset_id)
-            result = TargetResult.ALIAS if asset.id in seen_before else TargetResult.CHANGED
-        match.asset_id = asset.id
-        register.remember(asset, prepared.keys, now=now)
-        reconcile(
-            self._actor,
-            asset,
-            prepared,
-            sighting.id,
-            evidence.get(asset.id),
-            alias=result is TargetResult.ALIAS,
-            now=now,
-        )
-        if match.state is MatchState.CREATED:
-            emit(DeviceFound(at=now, asset_id=asset.id, sweep_id=self._sweep_id, address=prepared.report.address))
-        return asset.id, result
+            register.remember([(one.asset, one.prepared.keys) for one in seen], now=now)
+            reconcile(self._actor, seen, evidence_of({one.asset.id for one in seen}), now=now)
+            self._match(placed, found, assets, sightings, now)
+            results = {one.prepared.report.address: told for one, told in zip(placed, found, strict=True)}
+            for prepared in fresh:
+                asset, result = results.get(prepared.report.address, (None, _nobody(prepared)))
+                asset_id = None if asset is None else asset.id
+                tally.asset_ids |= {asset_id} if asset_id is not None else set()
+                self._outcome(prepared, result, sightings[prepared.report.address], asset_id, tally, now)
 
-    def _enter(self, prepared: Prepared, now: datetime) -> Asset:
-        """Enter a device that nobody knew as an asset of its kind."""
+    def _store(self, fresh: list[Prepared], now: datetime) -> dict[str, int]:
+        """Store the sightings and what they were identified as; return the sightings' ids by address."""
+        session = current_unit().session
+        rows = [
+            Sighting(
+                network_id=self._network.id,
+                address=one.report.address,
+                content_hash=one.content_hash,
+                wire=one.report.wire,
+                raw=one.packed,
+                partial=one.report.partial,
+                taken_at=now,
+                last_seen_at=now,
+                times_seen=1,
+            )
+            for one in fresh
+        ]
+        session.add_all(rows)
+        session.flush()
+        said = [_identified(row.id, one.device, now) for row, one in zip(rows, fresh, strict=True)]
+        session.execute(insert(Identification), said)
+        return {row.address: row.id for row in rows}
+
+    def _place(self, one: Prepared, last: dict[str, Any], register: Register) -> tuple[Decision, int | None]:
+        """Say which asset a sighting is: None where a person has to; a negative id stands for an asset to be made."""
+        before = last.get(one.report.address)
+        decision = register.decide(one.keys, continuous_with=before.asset_id if before else None)
+        if decision.undecided:
+            return decision, None
+        if decision.asset_id is None:
+            return decision, register.expect(one.keys)
+        register.learn(decision.asset_id, one.keys)
+        return decision, decision.asset_id
+
+    def _assets_of(self, placed: list[_Placed], register: Register, now: datetime) -> dict[int | None, Asset]:
+        """Return the assets by the ids under which the sightings were placed, having entered those that are new."""
+        new = {one.target: one for one in reversed(placed) if one.is_new and one.target is not None}
+        wanted = sorted(new, reverse=True)
+        entered = register_assets(self._actor, [self._new_asset(new[id_].prepared) for id_ in wanted], now=now)
+        found: dict[int | None, Asset] = dict(zip(wanted, entered, strict=True))
+        known = {one.target for one in placed if one.target is not None and one.target > 0}
+        return found | {id_: register.asset(id_) for id_ in known}
+
+    def _new_asset(self, prepared: Prepared) -> NewAsset:
         device = prepared.device
-        new = NewAsset(
+        return NewAsset(
             organization_id=self._network.organization_id,
             name=(device.name or device.model or prepared.report.address)[:200],
             kind=reading.asset_kind(device.kind),
             status=AssetStatus.IN_USE,
             facts={"location_id": self._network.location_id} if self._network.location_id else {},
         )
-        return register_asset(self._actor, new, now=now)
+
+    def _match(
+        self,
+        placed: list[_Placed],
+        found: list[tuple[Asset | None, TargetResult]],
+        assets: dict[int | None, Asset],
+        sightings: dict[str, int],
+        now: datetime,
+    ) -> None:
+        """Write down which sighting is which asset and why, and tell of what is new and of what waits for a person."""
+        session = current_unit().session
+        matches = []
+        for one, (asset, result) in zip(placed, found, strict=True):
+            state = MatchState.CREATED if result is TargetResult.NEW else MatchState.MATCHED
+            match = Match(
+                organization_id=self._network.organization_id,
+                sighting_id=sightings[one.prepared.report.address],
+                asset_id=None if asset is None else asset.id,
+                score=one.decision.score,
+                keys=[{"kind": k.kind, "value": k.value, "strength": k.strength.value} for k in one.decision.agree],
+                candidates=_candidates(one.decision, assets) if asset is None else [],
+                state=MatchState.UNDECIDED if asset is None else state,
+            )
+            matches.append(match)
+        session.add_all(matches)
+        session.flush()
+        for one, match in zip(placed, matches, strict=True):
+            address = one.prepared.report.address
+            if match.asset_id is None:
+                emit(DeviceUndecided(at=now, actor_id=None, match_id=match.id, address=address))
+            elif match.state is MatchState.CREATED:
+                emit(DeviceFound(at=now, asset_id=match.asset_id, sweep_id=self._sweep_id, address=address))
 
     def _seen_in_this_sweep(self, asset_ids: Sequence[int]) -> set[int]:
         if self._sweep_id is None:
@@ -281,29 +299,81 @@ class Intake:
         )
 
 
-def reconcile(
-    actor: Actor,
-    asset: Asset,
-    prepared: Prepared,
-    sighting_id: int,
-    evidence: Evidence | None,
-    *,
-    alias: bool,
-    now: datetime,
-) -> None:
-    """Bring an asset in line with a sighting. Of an alias only its addresses count: the rest was told at the first
-    address."""
-    device, report = prepared.device, prepared.report
-    if alias:
-        parts.sync_addresses(actor, asset, _addresses(report, device), now=now, whole=False)
-        return
-    said = reading.observations(report, device, sighting_id)
-    observe(actor, asset, said, now=now, evidence=evidence, address=report.address)
-    whole = not report.partial
-    parts.sync_interfaces(actor, asset, reading.interface_rows(device), now=now, whole=whole)
-    parts.sync_addresses(actor, asset, _addresses(report, device), now=now, whole=whole)
-    parts.sync_components(actor, asset, reading.component_rows(device), now=now, whole=whole)
-    parts.sync_software(actor, asset, reading.software_rows(device), now=now, whole=whole)
+def reconcile(actor: Actor, seen: Sequence[Seen], evidence: dict[int, Evidence], *, now: datetime) -> None:
+    """Bring assets in line with sightings of them.
+
+    Of an alias only its addresses count: the rest was told at the first address. ``evidence`` is what is known of the
+    assets' fields; it is read where it is missing.
+    """
+    first = [one for one in seen if not one.alias]
+    with together():
+        for one in first:
+            report = one.prepared.report
+            said = reading.observations(report, one.prepared.device, one.sighting_id)
+            known = evidence.get(one.asset.id)
+            observe(actor, one.asset, said, now=now, evidence=known, address=report.address)
+        parts.sync(actor, [_parts(one) for one in first], now=now)
+        parts.sync(actor, _further_addresses([one for one in seen if one.alias]), now=now)
+
+
+def _parts(one: Seen) -> parts.Parts:
+    report, device = one.prepared.report, one.prepared.device
+    return parts.Parts(
+        one.asset,
+        interfaces=reading.interface_rows(device),
+        addresses=_addresses(report, device),
+        components=reading.component_rows(device),
+        software=reading.software_rows(device),
+        whole=not report.partial,
+    )
+
+
+def _further_addresses(aliases: Sequence[Seen]) -> list[parts.Parts]:
+    """Return the addresses that aliases add to each of their assets."""
+    found: dict[int, dict[str, None]] = defaultdict(dict)
+    for one in aliases:
+        found[one.asset.id] |= dict.fromkeys(_addresses(one.prepared.report, one.prepared.device))
+    assets = {one.asset.id: one.asset for one in aliases}
+    return [parts.Parts(assets[id_], addresses=list(some), whole=False) for id_, some in found.items()]
+
+
+def _found(one: _Placed, asset: Asset | None, seen_before: set[int]) -> tuple[Asset | None, TargetResult]:
+    """Return the asset of a sighting and what that comes to; each asset is told about once, then come its aliases."""
+    if asset is None:
+        return None, TargetResult.UNDECIDED
+    before = asset.id in seen_before
+    seen_before.add(asset.id)
+    if before:
+        return asset, TargetResult.ALIAS
+    return asset, TargetResult.NEW if one.is_new else TargetResult.CHANGED
+
+
+def _candidates(decision: Decision, assets: dict[int | None, Asset]) -> list[dict[str, Any]]:
+    """Return the candidates for a person to choose from; those that were made in this batch by their ids."""
+    return [
+        {
+            "asset_id": assets[one.asset_id].id if one.asset_id < 0 else one.asset_id,
+            "score": one.score,
+            "agree": [[k.kind, k.value] for k in one.agree],
+            "contradict": list(one.contradict),
+        }
+        for one in decision.candidates
+    ]
+
+
+def _identified(sighting_id: int, device: Device, now: datetime) -> dict[str, Any]:
+    return {
+        "sighting_id": sighting_id,
+        "knowledge": KNOWLEDGE,
+        "kind": device.kind.value,
+        "vendor": _cut(device.vendor),
+        "model": _cut(device.model),
+        "serial": _cut(device.serial),
+        "os_version": _cut(device.os_version or device.version),
+        "name": _cut(device.name),
+        "why": [[e.field, e.value[:300], e.object[:200], e.rule[:200], e.confidence] for e in device.why[:50]],
+        "at": now,
+    }
 
 
 def _result_again(row: Any) -> TargetResult:

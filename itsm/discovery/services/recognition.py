@@ -36,6 +36,7 @@ class Register:
         self._keys: dict[int, set[Key]] = defaultdict(set)
         self._by_key: dict[tuple[str, str], set[int]] = defaultdict(set)
         self._assets: dict[int, Asset] = {}
+        self._expected = 0
         self._load([key for one in batch for key in one.keys])
 
     @property
@@ -54,31 +55,46 @@ class Register:
         candidates = [weigh(i, seen, self._keys[i], continuous=i == continuous_with) for i in sorted(ids)]
         return decide(candidates)
 
-    def remember(self, asset: Asset, keys: Sequence[Key], *, now: datetime) -> None:
-        """Write down the keys an asset was seen with, so that it is found again by any of them."""
-        session = current_unit().session
-        self._assets[asset.id] = asset
-        rows = [
-            {
-                "organization_id": self._organization_id,
-                "asset_id": asset.id,
-                "kind": key.kind,
-                "value": key.value[:255],
-                "strength": key.strength,
-                "last_seen_at": now,
-            }
-            for key in keys
-        ]
-        insert_missing(session, AssetKey, rows)
-        weak = [key.value for key in keys if key.kind == "address"]
-        session.execute(
-            update(AssetKey)
-            .where(AssetKey.asset_id == asset.id, AssetKey.kind == "address", AssetKey.value.in_(weak))
-            .values(last_seen_at=now)
-            .execution_options(synchronize_session=False)
-        )
+    def expect(self, keys: Sequence[Key]) -> int:
+        """Learn the keys of a device that will become an asset, and return the (negative) id by which it is known until
+        :meth:`remember` is told its asset."""
+        self._expected -= 1
+        self.learn(self._expected, keys)
+        return self._expected
+
+    def learn(self, asset_id: int, keys: Sequence[Key]) -> None:
+        """Know an asset, or one that is expected, by these keys from now on; nothing is written."""
         for key in keys:
-            self._learn(asset.id, key)
+            self._learn(asset_id, key)
+
+    def remember(self, seen: Sequence[tuple[Asset, Sequence[Key]]], *, now: datetime) -> None:
+        """Write down the keys that assets were seen with, so that they are found again by any of them."""
+        session = current_unit().session
+        rows: dict[tuple[int, str, str], dict[str, Any]] = {}
+        for asset, keys in seen:
+            self._assets[asset.id] = asset
+            self.learn(asset.id, keys)
+            for key in keys:
+                rows[asset.id, key.kind, key.value[:255]] = {
+                    "organization_id": self._organization_id,
+                    "asset_id": asset.id,
+                    "kind": key.kind,
+                    "value": key.value[:255],
+                    "strength": key.strength,
+                    "last_seen_at": now,
+                }
+        insert_missing(session, AssetKey, list(rows.values()))
+        weak = [(asset_id, value) for asset_id, kind, value in rows if kind == "address"]
+        for start in range(0, len(weak), CHUNK):
+            session.execute(
+                update(AssetKey)
+                .where(
+                    AssetKey.kind == "address",
+                    tuple_(AssetKey.asset_id, AssetKey.value).in_(weak[start : start + CHUNK]),
+                )
+                .values(last_seen_at=now)
+                .execution_options(synchronize_session=False)
+            )
 
     def _learn(self, asset_id: int, key: Key) -> None:
         self._keys[asset_id].add(key)
