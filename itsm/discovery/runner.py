@@ -24,7 +24,7 @@ from itsm.discovery.models import Match, Network, Sighting, Sweep, TargetOutcome
 from itsm.discovery.probe.sweep import Order
 from itsm.discovery.probe.sweep import Sweep as ProbeSweep
 from itsm.discovery.services.host_keys import note_host_keys
-from itsm.discovery.services.intake import Intake, prepare
+from itsm.discovery.services.intake import Intake
 from itsm.discovery.services.orders import order_for
 from itsm.discovery.services.sweeps import end_sweep
 from itsm.discovery.services.topology import Topology
@@ -151,7 +151,8 @@ class SweepRunner:
 
     def _take_in(self, network: Network, batch: list[HostReport]) -> None:
         """Write one batch and the progress, in a thread of its own, and look whether somebody cancelled."""
-        prepared = [prepare(report) for report in batch]
+        with self._context():
+            prepared = Intake(self._actor, network, self._sweep_id).prepare(batch)
         with self._context(), transaction(self._actor) as unit:
             here = unit.session.get_one(Network, network.id)
             tally = Intake(self._actor, here, self._sweep_id).take(prepared, now=unit.now)

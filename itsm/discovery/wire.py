@@ -13,7 +13,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final
 
 WIRE_VERSION: Final = 1
@@ -88,8 +88,10 @@ class HostReport:
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain JSON types; varbinds as ``[oid, tag, value]`` rows."""
-        data = asdict(self)
+        data = {name: getattr(self, name) for name in _REPORT_FIELDS}
         data["varbinds"] = [[v.oid, v.tag, v.value] for v in self.varbinds]
+        data["stages"] = [asdict(stage) for stage in self.stages]
+        data["outputs"] = [asdict(output) for output in self.outputs]
         return data
 
     @classmethod
@@ -132,6 +134,7 @@ class HostReport:
         return hashlib.sha256(json.dumps(heard, sort_keys=True).encode()).hexdigest()
 
 
+_REPORT_FIELDS: Final = tuple(one.name for one in fields(HostReport))
 _MOVING_TAGS: Final = frozenset({COUNTER32, TICKS, COUNTER64})
 _MOVING_KINDS: Final = frozenset({"uptime", "who", "w", "last", "proc-meminfo", "free", "df", "ip-neigh", "arp", "ps"})
 """Outputs that differ whenever one looks: they are kept and read, and make no new content."""

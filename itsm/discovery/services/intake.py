@@ -1,10 +1,8 @@
 """Taking in what a probe saw: sighting, identification, matching, reconciliation.
 
-Reports come in batches. What needs no database (identification, keys, packing) is done before the transaction by
-:func:`prepare`; a report whose
-content is known moves two columns and nothing else. One organization's batches take turns, so a device that two
-probes see
-at once becomes one asset.
+Reports come in batches. What needs no database (identification, keys, packing) is done before the transaction; a report
+whose content is known moves two columns and nothing else. One organization's batches take turns, so a device that two
+probes see at once becomes one asset.
 """
 
 from __future__ import annotations
@@ -13,9 +11,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
 
 from itsm.assets.enums import AssetStatus
 from itsm.assets.models import Asset
@@ -31,6 +31,7 @@ from itsm.discovery.rules.keys import Key, keys_of
 from itsm.discovery.rules.matching import Decision
 from itsm.discovery.services.recognition import Register
 from itsm.discovery.wire import HostReport
+from itsm.infra.db import db
 from itsm.infra.unit import current_unit, emit, together
 from itsm.kernel.actor import Actor
 from itsm.org.models import Organization
@@ -39,15 +40,34 @@ KNOWLEDGE = "1"
 """The version of the knowledge base, written beside each identification."""
 
 
-@dataclass(frozen=True, slots=True)
 class Prepared:
-    """A report made ready outside any transaction."""
+    """A report on its way in. What it is made into is worked out once, when it is first asked for.
 
-    report: HostReport
-    device: Device
-    keys: tuple[Key, ...]
-    content_hash: str
-    packed: bytes
+    Whether the same was seen before at its address is told by its content alone.
+    """
+
+    def __init__(self, report: HostReport) -> None:
+        self.report = report
+        self.content_hash = report.content_hash()
+
+    @cached_property
+    def device(self) -> Device:
+        """Return what the report says the device is."""
+        return knowledge.describe(self.report)
+
+    @cached_property
+    def keys(self) -> tuple[Key, ...]:
+        """Return the keys by which the device is found again."""
+        return tuple(keys_of(self.device, self.report.address))
+
+    @cached_property
+    def packed(self) -> bytes:
+        """Return the report as it is stored."""
+        return Sighting.pack(self.report)
+
+    def work_out(self) -> None:
+        """Work everything out now: before a transaction, not inside."""
+        _ = self.keys, self.packed
 
 
 @dataclass(slots=True)
@@ -85,11 +105,10 @@ class _Placed:
 
 
 def prepare(report: HostReport) -> Prepared:
-    """Identify a report and make it ready to be stored. Needs no database and no application."""
-    device = knowledge.describe(report)
-    return Prepared(
-        report, device, tuple(keys_of(device, report.address)), report.content_hash(), Sighting.pack(report)
-    )
+    """Make a report ready to be taken in, with all that needs no database."""
+    prepared = Prepared(report)
+    prepared.work_out()
+    return prepared
 
 
 class Intake:
@@ -100,6 +119,15 @@ class Intake:
         self._network = network
         self._sweep_id = sweep_id
 
+    def prepare(self, reports: Sequence[HostReport]) -> list[Prepared]:
+        """Make reports ready before the transaction; of those that say nothing new only the content is looked at."""
+        batch = [Prepared(report) for report in reports]
+        last = self._last_sightings(db.session(), [report.address for report in reports])
+        for prepared in batch:
+            if prepared.report.address not in last or last[prepared.report.address].hash != prepared.content_hash:
+                prepared.work_out()
+        return batch
+
     def take(self, batch: Sequence[Prepared], *, now: datetime) -> Tally:
         """Store and reconcile a batch inside the open transaction."""
         session = current_unit().session
@@ -107,14 +135,14 @@ class Intake:
         session.execute(lock)
         tally = Tally()
         batch = list({prepared.report.address: prepared for prepared in batch}.values())
-        last = self._last_sightings([prepared.report.address for prepared in batch])
+        last = self._last_sightings(session, [prepared.report.address for prepared in batch])
         fresh = [p for p in batch if p.report.address not in last or last[p.report.address].hash != p.content_hash]
         known = [p for p in batch if p not in fresh]
         self._seen_again(known, last, tally, now)
         self._take_fresh(fresh, last, tally, now)
         return tally
 
-    def _last_sightings(self, addresses: list[str]) -> dict[str, Any]:
+    def _last_sightings(self, session: Session, addresses: list[str]) -> dict[str, Any]:
         newest = (
             select(func.max(Sighting.id))
             .where(Sighting.network_id == self._network.id, Sighting.address.in_(addresses))
@@ -122,7 +150,7 @@ class Intake:
         )
         rows = select(Sighting.id, Sighting.address, Sighting.content_hash.label("hash"), Match.asset_id, Match.state)
         found = rows.outerjoin(Match, Match.sighting_id == Sighting.id).where(Sighting.id.in_(newest))
-        return {row.address: row for row in current_unit().session.execute(found)}
+        return {row.address: row for row in session.execute(found)}
 
     def _seen_again(self, known: list[Prepared], last: dict[str, Any], tally: Tally, now: datetime) -> None:
         if not known:
