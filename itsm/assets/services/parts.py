@@ -40,7 +40,7 @@ INTERFACES = _Sort(
     Interface,
     "interfaces",
     lambda row: row.name,
-    ("mac", "speed", "number", "alias", "type", "admin_up", "oper_up", "vlan"),
+    ("mac", "speed", "number", "alias", "type", "admin_up", "oper_up", "vlan", "tagged", "lag"),
     lambda row: str(row["name"]),
 )
 ADDRESSES = _Sort(Address, "addresses", lambda row: row.address, (), lambda row: str(row["address"]))
@@ -61,7 +61,8 @@ SOFTWARE = _Sort(
 
 
 def sync_interfaces(actor: Actor, asset: Asset, rows: Sequence[Row], *, now: datetime, whole: bool = True) -> None:
-    """Bring the interfaces in line: rows of ``name, mac, speed, number, alias, type, admin_up, oper_up, vlan``.
+    """Bring the interfaces in line: rows of ``name, mac, speed, number, alias, type, admin_up, oper_up, vlan,
+    tagged, lag``.
 
     ``whole`` says that the reading was complete: what is absent then is gone; after a partial reading nothing goes.
     """

@@ -95,7 +95,13 @@ def _port(row: Facts, known: Port) -> Port:
         admin_up=known.admin_up if _flag(row.get("up")) is None else _flag(row["up"]),
         oper_up=known.oper_up if _flag(row.get("link")) is None else _flag(row["link"]),
         vlan=_whole(row.get("vlan")) or known.vlan,
+        lag=_aggregate(row.get("master")) or known.lag,
     )
+
+
+def _aggregate(master: Any) -> str | None:
+    """Return the interface's master where it is a bond; a bridge or a VRF is none."""
+    return master if isinstance(master, str) and re.match(r"(bond|team|lag)\w*$", master) else None
 
 
 def _whole(value: Any) -> int | None:

@@ -29,6 +29,7 @@ from itsm.discovery.facts import Device
 from itsm.discovery.models import Identification, Match, Network, Sighting, TargetOutcome
 from itsm.discovery.rules.keys import Key, keys_of
 from itsm.discovery.rules.matching import Decision
+from itsm.discovery.services import tellings
 from itsm.discovery.services.recognition import Register
 from itsm.discovery.wire import HostReport
 from itsm.infra.unit import current_unit, emit
@@ -56,8 +57,8 @@ class Tally:
 
     results: dict[TargetResult, int] = field(default_factory=lambda: defaultdict(int))
     asset_ids: set[int] = field(default_factory=set)
-    seen: list[tuple[int, Prepared]] = field(default_factory=list)
-    """Every report that is an asset's, with its id."""
+    words: list[tellings.Word] = field(default_factory=list)
+    """What was told anew of other devices."""
 
 
 def prepare(report: HostReport) -> Prepared:
@@ -88,6 +89,7 @@ class Intake:
         known = [p for p in batch if p not in fresh]
         self._seen_again(known, last, tally, now)
         self._take_fresh(fresh, last, tally, now)
+        tellings.note(self._network.organization_id, tally.words, now=now)
         return tally
 
     def _last_sightings(self, addresses: list[str]) -> dict[str, Any]:
@@ -115,7 +117,10 @@ class Intake:
         seen = update(Asset).where(Asset.id.in_(assets)).values(last_seen_at=now, updated_at=Asset.updated_at)
         session.execute(seen.execution_options(synchronize_session=False))
         tally.asset_ids |= assets
+        silent = tellings.untold(sorted(assets))
         for prepared, row in zip(known, rows, strict=True):
+            if row.asset_id in silent:
+                tally.words.append(_word(row.asset_id, row.id, prepared))
             result = _result_again(row)
             if row.asset_id is None and row.state is None:
                 result = _nobody(prepared)
@@ -139,6 +144,8 @@ class Intake:
             if asset_id is not None:
                 tally.asset_ids.add(asset_id)
                 seen_before.add(asset_id)
+                if result is not TargetResult.ALIAS:
+                    tally.words.append(_word(asset_id, sighting.id, prepared))
 
     def _store(self, prepared: Prepared, now: datetime) -> Sighting:
         session, report, device = current_unit().session, prepared.report, prepared.device
@@ -257,8 +264,6 @@ class Intake:
         now: datetime,
     ) -> None:
         tally.results[result] += 1
-        if asset_id is not None:
-            tally.seen.append((asset_id, prepared))
         if self._sweep_id is None:
             return
         stages = prepared.report.stages
@@ -304,6 +309,10 @@ def reconcile(
     parts.sync_addresses(actor, asset, _addresses(report, device), now=now, whole=whole)
     parts.sync_components(actor, asset, reading.component_rows(device), now=now, whole=whole)
     parts.sync_software(actor, asset, reading.software_rows(device), now=now, whole=whole)
+
+
+def _word(asset_id: int, sighting_id: int, prepared: Prepared) -> tellings.Word:
+    return tellings.Word(asset_id, sighting_id, prepared.device, whole=not prepared.report.partial)
 
 
 def _result_again(row: Any) -> TargetResult:
