@@ -13,7 +13,7 @@ from itsm.assets.hits import assets_found, custody_panel
 from itsm.assets.policies import POLICY, AssetPermission
 from itsm.assets.queries.visible import may_read
 from itsm.assets.services import indexing
-from itsm.assets.views.blueprints import READERS
+from itsm.assets.views.blueprints import NETWORK_READERS, READERS
 from itsm.attachments.owners import register_owner
 from itsm.infra.bus import Bus
 from itsm.kernel.actor import Actor
@@ -34,6 +34,12 @@ def register(app: Flask, bus: Bus) -> None:
     add_searcher(app, assets_found)
     add_panel(app, custody_panel)
     nav.add(app, NavItem("Assets", "assets.index", "assets", "/assets", frozenset(READERS), order=20, shortcut="g a"))
+    nav.add(
+        app,
+        NavItem(
+            "Network", "network.show_map", "topology", "/network", frozenset(NETWORK_READERS), order=41, shortcut="g n"
+        ),
+    )
     permissions = app.extensions.setdefault("itsm.permissions", {})
     for permission in AssetPermission:
         permissions[permission.value] = _asked(permission)

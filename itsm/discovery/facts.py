@@ -67,6 +67,11 @@ class Port:
     admin_up: bool | None = None
     oper_up: bool | None = None
     vlan: int | None = None
+    """The VLAN of untagged frames."""
+    tagged: tuple[int, ...] = ()
+    """The VLANs that are tagged here."""
+    lag: str | None = None
+    """The name of the aggregate (LAG, port channel, bond) that the port is a member of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,20 @@ class Neighbour:
     serial: str | None = None
     vendor: str | None = None
     model: str | None = None
+    bridges: bool | None = None
+    """Whether others are reached through it (a bridge or a router by its own word); None where it is not told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """A virtual machine, or a container, that runs on the device. ``state`` is the hypervisor's own word."""
+
+    name: str
+    uuid: str | None = None
+    state: str | None = None
+    system: str | None = None
+    """The operating system that it was set up for, or the image of a container."""
+    macs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +141,16 @@ class Software:
 
 @dataclass(frozen=True, slots=True)
 class Forwarding:
-    """A host seen behind a port (FDB) or an address bound to a MAC (ARP, ND): the ``source`` says which."""
+    """A host seen behind a port (FDB), an address bound to a MAC (ARP, ND) or a wireless client: the ``source`` says
+    which. ``signal`` is in dBm."""
 
     mac: str
     source: str
     port: str | None = None
     vlan: int | None = None
     address: str | None = None
+    ssid: str | None = None
+    signal: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +179,8 @@ class Device:
     software: tuple[Software, ...] = ()
     forwarding: tuple[Forwarding, ...] = ()
     vlans: tuple[tuple[int, str], ...] = ()
+    guests: tuple[Guest, ...] = ()
+    containers: tuple[Guest, ...] = ()
     filesystems: tuple[tuple[str, int, int], ...] = ()
     """(mount point, size in bytes, used bytes)."""
     users: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from itsm.assets.enums import AssetKind
@@ -79,12 +80,32 @@ def interface_rows(device: Device) -> list[dict[str, Any]]:
             "admin_up": port.admin_up,
             "oper_up": port.oper_up,
             "vlan": port.vlan,
+            "tagged": ranges(port.tagged),
+            "lag": _cut(port.lag, 200),
         }
     return list(rows.values())
 
 
+def ranges(numbers: Sequence[int]) -> str | None:
+    """Return sorted numbers as ranges, cut at a border where there are too many.
+
+    >>> ranges((10, 20, 21, 22, 40)), ranges(())
+    ('10,20-22,40', None)
+    """
+    found: list[list[int]] = []
+    for number in numbers:
+        if found and number == found[-1][1] + 1:
+            found[-1][1] = number
+        else:
+            found.append([number, number])
+    words = [str(first) if first == last else f"{first}-{last}" for first, last in found]
+    while len(text := ",".join(words)) > 290:
+        words = [*words[: len(words) // 2], "…"]
+    return text or None
+
+
 def component_rows(device: Device) -> list[dict[str, Any]]:
-    """Return components and supplies as rows of the register."""
+    """Return components, supplies and guests (machines and containers that run there) as rows of the register."""
     parts = [
         {
             "kind": part.kind[:40],
@@ -103,7 +124,19 @@ def component_rows(device: Device) -> list[dict[str, Any]]:
         {"kind": "supply", "name": supply.name[:200], "slot": supply.name[:120], "level": supply.level}
         for supply in device.supplies
     ]
-    return parts + supplies
+    guests = [
+        {
+            "kind": kind,
+            "name": guest.name[:200],
+            "model": _cut(guest.system, 200),
+            "serial": _cut(guest.uuid, 120),
+            "slot": guest.name[:120],
+            "version": _cut(guest.state, 120),
+        }
+        for kind, some in (("virtual_machine", device.guests), ("container", device.containers))
+        for guest in some
+    ]
+    return parts + supplies + guests
 
 
 def _cut(text: str | None, limit: int) -> str | None:

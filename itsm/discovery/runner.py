@@ -23,13 +23,15 @@ from itsm.discovery.enums import SweepState, TargetResult
 from itsm.discovery.models import Match, Network, Sighting, Sweep, TargetOutcome
 from itsm.discovery.probe.sweep import Order
 from itsm.discovery.probe.sweep import Sweep as ProbeSweep
+from itsm.discovery.services import topology
 from itsm.discovery.services.host_keys import note_host_keys
 from itsm.discovery.services.intake import Intake
 from itsm.discovery.services.orders import order_for
+from itsm.discovery.services.survey import Survey, survey
 from itsm.discovery.services.sweeps import end_sweep
-from itsm.discovery.services.topology import Topology
 from itsm.discovery.wire import HostReport
-from itsm.infra.unit import Unit, current_unit, transaction
+from itsm.infra.db import db
+from itsm.infra.unit import Unit, clock, current_unit, transaction
 from itsm.kernel.actor import Actor, Door
 
 BATCH = 50
@@ -59,7 +61,6 @@ class SweepRunner:
         self._cancelled = False
         self._stopped = False
         self._outside_windows = False
-        self._topology = Topology()
         self._closed: dict[int, str] = {}
         """Networks whose window closed before they were through, by id."""
 
@@ -156,8 +157,6 @@ class SweepRunner:
         with self._context(), transaction(self._actor) as unit:
             here = unit.session.get_one(Network, network.id)
             tally = Intake(self._actor, here, self._sweep_id).take(prepared, now=unit.now)
-            for asset_id, one in tally.seen:
-                self._topology.gather(asset_id, one.device, whole=not one.report.partial)
             note_host_keys(here, batch, now=unit.now)
             self._look_at_window(here, unit.now)
             counts: Counter[str] = Counter()
@@ -181,12 +180,20 @@ class SweepRunner:
         return unit.session.scalar(asked) is not None
 
     def _end(self, state: SweepState, *, error: str = "") -> None:
+        found = self._surveyed() if state is SweepState.FINISHED else None
         with self._context(), transaction(self._actor) as unit:
             sweep = unit.session.get_one(Sweep, self._sweep_id)
-            if state is SweepState.FINISHED:
-                self._topology.write(sweep.organization_id, now=unit.now)
+            if found is not None:
+                topology.write(sweep.organization_id, found, now=unit.now)
                 sweep.vanished = count_vanished(sweep.network_ids, sweep.started_at or unit.now)
             end_sweep(sweep, state, now=unit.now, error=error)
+
+    def _surveyed(self) -> Survey:
+        """Survey the network from what is stored, before the transaction that writes it down: others may write on."""
+        with self._context():
+            session = db.session()
+            organization_id = session.scalars(select(Sweep.organization_id).where(Sweep.id == self._sweep_id)).one()
+            return survey(session, organization_id, now=clock().now())
 
 
 def count_vanished(network_ids: list[int], since: datetime) -> int:

@@ -122,7 +122,7 @@ def test_a_device_that_fell_silent_is_vanished(app, work, reading, clock, tmp_pa
         assert session.get_one(Sweep, second).vanished == 1
 
 
-def test_a_sweep_that_was_cut_off_goes_on_where_it_was(app, work, reading, fleet):
+def test_a_sweep_that_was_cut_off_goes_on_where_it_was(app, work, reading, fleet, clock):
     sweep_id = queue(work, fleet)
     stops = iter([False, True])
     assert not SweepRunner(sweep_id, app.app_context, should_stop=lambda: next(stops, True)).run()
@@ -133,6 +133,13 @@ def test_a_sweep_that_was_cut_off_goes_on_where_it_was(app, work, reading, fleet
     with reading() as session:
         assert session.get_one(Sweep, sweep_id).state is SweepState.FINISHED
         assert before <= set(session.scalars(select(TargetOutcome.id)))
+        links = links_of(session)
+    # What the first part saw counts: a sweep in one go finds the same links.
+    clock.advance(timedelta(hours=1))
+    assert SweepRunner(queue(work, fleet), app.app_context).run()
+    with reading() as session:
+        assert links_of(session) == links
+    assert len(links) > 20
 
 
 def test_a_sweep_that_leaves_its_window_stops_and_keeps_what_it_has(app, work, reading, fleet, clock):

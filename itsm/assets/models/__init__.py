@@ -7,6 +7,7 @@ from itsm.assets.models.evidence import Disagreement, FieldChoice, ObservedValue
 from itsm.assets.models.parts import Address, Component, Interface
 from itsm.assets.models.relationship import Relationship
 from itsm.assets.models.software import SoftwareInstallation, SoftwareProduct
+from itsm.assets.models.station import Station
 from itsm.assets.models.view import AssetView
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "Relationship",
     "SoftwareInstallation",
     "SoftwareProduct",
+    "Station",
 ]

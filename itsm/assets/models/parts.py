@@ -31,6 +31,10 @@ class Interface(Base):
     admin_up: Mapped[bool | None]
     oper_up: Mapped[bool | None]
     vlan: Mapped[int | None] = mapped_column(Integer)
+    tagged: Mapped[str | None] = mapped_column(String(300))
+    """The VLANs that are tagged here, as ranges: "10,20,30-35"."""
+    lag: Mapped[str | None] = mapped_column(String(200))
+    """The aggregate that the port is a member of."""
     first_seen_at: Mapped[datetime]
     gone_at: Mapped[datetime | None]
 

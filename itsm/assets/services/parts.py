@@ -40,7 +40,7 @@ INTERFACES = _Sort(
     Interface,
     "interfaces",
     lambda row: row.name,
-    ("mac", "speed", "number", "alias", "type", "admin_up", "oper_up", "vlan"),
+    ("mac", "speed", "number", "alias", "type", "admin_up", "oper_up", "vlan", "tagged", "lag"),
     lambda row: str(row["name"]),
 )
 ADDRESSES = _Sort(Address, "addresses", lambda row: row.address, (), lambda row: str(row["address"]))
@@ -94,7 +94,8 @@ def sync(actor: Actor, told: Sequence[Parts], *, now: datetime) -> None:
 
 
 def sync_interfaces(actor: Actor, asset: Asset, rows: Sequence[Row], *, now: datetime, whole: bool = True) -> None:
-    """Bring the interfaces in line: rows of ``name, mac, speed, number, alias, type, admin_up, oper_up, vlan``."""
+    """Bring the interfaces in line: rows of ``name, mac, speed, number, alias, type, admin_up, oper_up, vlan,
+    tagged, lag``."""
     sync(actor, [Parts(asset, interfaces=rows, whole=whole)], now=now)
 
 

@@ -13,10 +13,11 @@ from itsm.assets.views import (
     importing,
     labels,
     lookups,
+    network_map,
     register,
     saved,
 )
-from itsm.assets.views.blueprints import register_pages, tag_pages
+from itsm.assets.views.blueprints import network_pages, register_pages, tag_pages
 
 __all__ = [
     "belongings",
@@ -29,6 +30,7 @@ __all__ = [
     "importing",
     "labels",
     "lookups",
+    "network_map",
     "register",
     "register_doors",
     "saved",
@@ -38,4 +40,5 @@ __all__ = [
 def register_doors(app: Flask) -> None:
     """Add the pages to the application."""
     app.register_blueprint(register_pages)
+    app.register_blueprint(network_pages)
     app.register_blueprint(tag_pages)

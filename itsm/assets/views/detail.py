@@ -9,15 +9,16 @@ from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_currency
 
-from itsm.assets.enums import RelationshipType
-from itsm.assets.models import Asset
+from itsm.assets.enums import AssetKind, RelationshipType
+from itsm.assets.models import Asset, Component
 from itsm.assets.policies import POLICY, AssetPermission
-from itsm.assets.queries import detail, get_asset
+from itsm.assets.queries import detail, get_asset, network_map
 from itsm.assets.rules.lifecycle import STEPS
 from itsm.assets.rules.money import amount
 from itsm.assets.tabs import AssetTab, tabs_for
 from itsm.assets.views import words
 from itsm.assets.views.blueprints import READERS, register_pages
+from itsm.assets.views.ports import network_of
 from itsm.attachments.owners import Owner
 from itsm.attachments.queries import attachments_of_one
 from itsm.fields.queries import definition, fields_of
@@ -33,6 +34,9 @@ from itsm.web.render import render
 from itsm.web.texts import _
 
 DOCUMENT = "asset"
+GUESTS = ("virtual_machine", "container")
+"""Kinds of components that are no hardware: what runs on the asset."""
+WIRELESS = (AssetKind.ACCESS_POINT, AssetKind.WIRELESS_CONTROLLER)
 PAGE = 50
 
 
@@ -110,6 +114,7 @@ def tab_links(asset: Asset, tab: str, added: list[AssetTab]) -> list[dict[str, A
         ("network", _("Network"), "network"),
         ("software", _("Software"), "software"),
         ("relationships", _("Relationships"), "topology"),
+        *([("clients", _("Clients"), "wifi")] if asset.kind in WIRELESS else []),
         *((one.key, str(_(one.label)), one.icon) for one in added),
         ("custody", _("Custody"), "person"),
         ("documents", _("Documents"), "paperclip"),
@@ -170,27 +175,33 @@ def disagreement(row: Any, asset: Asset) -> dict[str, Any]:
 def _hardware(_actor: Actor, asset: Asset) -> dict[str, Any]:
     groups: dict[str, list[Any]] = {}
     for part in detail.components(db.session(), asset.id):
-        groups.setdefault(part.kind, []).append(part)
+        if part.kind not in GUESTS:
+            groups.setdefault(part.kind, []).append(part)
     return {"groups": groups}
 
 
 def _network(actor: Actor, asset: Asset) -> dict[str, Any]:
-    session = db.session()
-    neighbours: dict[str, list[Any]] = {}
-    for row in detail.relationships(actor, session, asset.id):
-        if row.Relationship.type is RelationshipType.CONNECTED_TO:
-            port = row.Relationship.from_port if row.outward else row.Relationship.to_port
-            neighbours.setdefault(port, []).append(row)
-    return {
-        "ports": detail.interfaces(session, asset.id),
-        "addresses": detail.addresses(session, asset.id),
-        "neighbours": neighbours,
-    }
+    return network_of(actor, asset)
 
 
-def _software(_actor: Actor, asset: Asset) -> dict[str, Any]:
+def _clients(actor: Actor, asset: Asset) -> dict[str, Any]:
+    rows = network_map.stations_at(db.session(), actor, asset.id)
+    return {"rows": [row for row in rows if row.Station.source == "wireless"]}
+
+
+def _software(actor: Actor, asset: Asset) -> dict[str, Any]:
     typed = one_line(request.args.get("q", ""), 100)
-    return {"q": typed, "rows": detail.software(db.session(), asset.id, typed)}
+    session = db.session()
+    guests: dict[str, list[Any]] = {}
+    for part in detail.present(session, Component, asset.id, Component.name) if not typed else ():
+        if part.kind in GUESTS:
+            guests.setdefault(part.kind, []).append(part)
+    machines = {
+        row.other.casefold().split(".")[0]: row
+        for row in (detail.relationships(actor, session, asset.id) if guests else ())
+        if row.Relationship.type is RelationshipType.RUNS_ON and not row.outward
+    }
+    return {"q": typed, "rows": detail.software(session, asset.id, typed), "guests": guests, "machines": machines}
 
 
 def _relationships(actor: Actor, asset: Asset) -> dict[str, Any]:
@@ -248,6 +259,7 @@ def _value(name: str, value: Any, labels: dict[tuple[str, int], str]) -> Any:
 _CONTENT = {
     "hardware": _hardware,
     "network": _network,
+    "clients": _clients,
     "software": _software,
     "relationships": _relationships,
     "custody": _custody,

@@ -12,6 +12,7 @@ from itsm.discovery.facts import Component, Device, DeviceKind, Neighbour
 from itsm.discovery.knowledge import commands
 from itsm.discovery.knowledge.candidates import Candidate
 from itsm.discovery.knowledge.forwarding import forwarding_of
+from itsm.discovery.knowledge.guests import guests_of
 from itsm.discovery.knowledge.host_resources import filesystems_of, memory_of, software_of
 from itsm.discovery.knowledge.identify import candidates_of
 from itsm.discovery.knowledge.inventory import parts_in_tables
@@ -65,6 +66,8 @@ def describe(report: HostReport, *, makers_known: bool = True) -> Device:
         software=commands.software_in(told) or software_of(reading),
         forwarding=tuple(dict.fromkeys([*forwarding_of(reading), *commands.forwarding_in(told)])),
         vlans=vlans_of(reading),
+        guests=guests_of(reading, commands.guests_in(told, "virtual_machines")),
+        containers=commands.guests_in(told, "containers"),
         filesystems=commands.filesystems_in(told) or filesystems_of(reading),
         users=commands.names_in(told, "users"),
         services=commands.names_in(told, "services"),

@@ -82,12 +82,18 @@ class NameLine:
 
 @dataclass(frozen=True, slots=True)
 class ClientTable:
-    """A line of ``wireless.tsv``: columns of the wireless clients' MAC, address and access point."""
+    """A line of ``wireless.tsv``: columns of the wireless clients' MAC, address, access point, network and signal.
+
+    ``in_index`` says that the MAC is the ``first`` or ``last`` six arcs of that column's index, not its value.
+    """
 
     enterprise: int
     mac: str
     address: str | None
     point: str | None
+    ssid: str | None = None
+    signal: str | None = None
+    in_index: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +170,14 @@ def _name_line(columns: list[str]) -> NameLine:
 
 
 def _client_table(columns: list[str]) -> ClientTable:
-    number, *names = columns
-    oids = [None if name == "-" else _oid(name) for name in names]
-    if len(oids) != 3 or oids[0] is None or not all(re.fullmatch(r"\d+(\.\d+)+", oid) for oid in oids if oid):
-        raise ValueError("three OIDs are wanted, the first of them given")
-    return ClientTable(int(number), oids[0], oids[1], oids[2])
+    number, mac, *names = columns
+    name, _, place = mac.partition("@")
+    oids = [None if name == "-" else _oid(name) for name in (name, *names)]
+    if len(oids) != 5 or oids[0] is None or not all(re.fullmatch(r"\d+(\.\d+)+", oid) for oid in oids if oid):
+        raise ValueError("five OIDs are wanted, the first of them given")
+    if place not in ("", "first", "last"):
+        raise ValueError("a MAC stands in the value, or @first or @last in the index")
+    return ClientTable(int(number), oids[0], oids[1], oids[2], oids[3], oids[4], place)
 
 
 def _product_line(columns: list[str]) -> ProductLine:

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from itsm.discovery.facts import Component, Forwarding, Neighbour, Port, Software
+from itsm.discovery.facts import Component, Forwarding, Guest, Neighbour, Port, Software
 from itsm.discovery.knowledge.candidates import Candidate
+from itsm.discovery.knowledge.guests import plain_uuid
 from itsm.discovery.parsers import merge
 from itsm.discovery.wire import CommandOutput
 
 SURE: Final = 0.97
+MOST_GUESTS: Final = 4_000
 _COMMANDS: Final = "commands over SSH"
 _VIRTUAL: Final = re.compile(
     r"vmware|virtualbox|\bkvm\b|qemu|bochs|hvm domu|virtual machine|standard pc|openstack|google compute|amazon ec2"
@@ -93,7 +95,13 @@ def _port(row: Facts, known: Port) -> Port:
         admin_up=known.admin_up if _flag(row.get("up")) is None else _flag(row["up"]),
         oper_up=known.oper_up if _flag(row.get("link")) is None else _flag(row["link"]),
         vlan=_whole(row.get("vlan")) or known.vlan,
+        lag=_aggregate(row.get("master")) or known.lag,
     )
+
+
+def _aggregate(master: Any) -> str | None:
+    """Return the interface's master where it is a bond; a bridge or a VRF is none."""
+    return master if isinstance(master, str) and re.match(r"(bond|team|lag)\w*$", master) else None
 
 
 def _whole(value: Any) -> int | None:
@@ -166,6 +174,7 @@ def neighbours_in(facts: Facts) -> tuple[Neighbour, ...]:
             port=_text(row.get("port")),
             host=_text(row.get("host")),
             protocol=str(row.get("protocol") or "lldp"),
+            bridges=None,
             **{name: _text(row.get(name)) for name in _NEIGHBOUR},
         )
         for row in facts.get("neighbours", [])
@@ -188,6 +197,29 @@ def forwarding_in(facts: Facts) -> tuple[Forwarding, ...]:
         if row.get("mac") and row.get("address")
     )
     return tuple(dict.fromkeys([*fdb, *arp]))
+
+
+def guests_in(facts: Facts, what: str) -> tuple[Guest, ...]:
+    """Return the ``virtual_machines`` or ``containers`` that the commands list, each name (or UUID) once."""
+    found: dict[str, Guest] = {}
+    for row in facts.get(what, []):
+        name, uuid = _text(row.get("name") or row.get("id")), _text(row.get("uuid"))
+        if name is None:
+            continue
+        told = Guest(name, plain_uuid(uuid), _text(row.get("state")), _text(row.get("guest") or row.get("image")))
+        known = found.get(name)
+        found[name] = told if known is None else _joined(known, told)
+    return tuple(found.values())[:MOST_GUESTS]
+
+
+def _joined(one: Guest, other: Guest) -> Guest:
+    return replace(
+        one,
+        uuid=one.uuid or other.uuid,
+        state=one.state or other.state,
+        system=one.system or other.system,
+        macs=tuple(dict.fromkeys([*one.macs, *other.macs])),
+    )
 
 
 def memory_in(facts: Facts) -> int | None:

@@ -113,6 +113,7 @@ def _lldp(reading: Reading, names: dict[str, str]) -> Iterator[Neighbour]:
     chassis_types, port_types = reading.numbers(f"{base}.4"), reading.numbers(f"{base}.6")
     chassis, ports = dict(reading.column(f"{base}.5")), dict(reading.column(f"{base}.7"))
     port_descr, host_names, descr = (reading.texts(f"{base}.{n}") for n in (8, 9, 10))
+    capabilities = dict(reading.column(f"{base}.12"))
     told, bridge = local_ports(reading, names), bridge_interfaces(reading)
     addresses = _lldp_addresses(reading)
     inventory = _inventory(reading)
@@ -134,7 +135,17 @@ def _lldp(reading: Reading, names: dict[str, str]) -> Iterator[Neighbour]:
             serial=stock.get(4),
             vendor=stock.get(5),
             model=stock.get(6),
+            bridges=_bridges(capabilities.get(index)),
         )
+
+
+def _bridges(row: Varbind | None) -> bool | None:
+    """Read LldpSystemCapabilitiesMap: bit 2 is a bridge, 4 a router; an access point (3) or a phone (5) bridges too,
+    and is told apart because it says so."""
+    octets = b"" if row is None else raw_octets(row)
+    if not octets:
+        return None
+    return bool(octets[0] & 0x28) and not octets[0] & 0x14
 
 
 def _remote_port(port_id: str | None, subtype: int | None, descr: str | None) -> str | None:

@@ -13,12 +13,13 @@ from typing import Final
 
 from itsm.discovery.knowledge import standard_objects as standard
 from itsm.discovery.knowledge.catalog import brands, client_tables, object_lines
+from itsm.discovery.knowledge.guests import MACHINE_COLUMNS, VMWARE
 from itsm.discovery.knowledge.public_facts import MibObject, mib_objects
 from itsm.discovery.knowledge.reading import ENTERPRISES, enterprise_of
 from itsm.discovery.knowledge.scoring import object_score, shared_arcs
 
 MAX_SCALARS: Final = 400
-MAX_COLUMNS: Final = 140
+MAX_COLUMNS: Final = 150
 MAX_SURVEY: Final = 24
 BRANCH: Final = 0.1
 BARE: Final = 24
@@ -74,7 +75,9 @@ def objects_for(sys_object_id: str | None, sys_descr: str | None, enterprises: I
         columns += [f"{standard.EDP}.{n}" for n in (3, 4, 5, 6)]
     for table in client_tables():
         if table.enterprise in numbers:
-            columns += [oid for oid in (table.mac, table.address, table.point) if oid]
+            columns += [oid for oid in (table.mac, table.address, table.point, table.ssid, table.signal) if oid]
+    if VMWARE in numbers:
+        columns += MACHINE_COLUMNS
     _add_lines(numbers, wide=generic and not seen, scalars=scalars, columns=columns)
     _add_mib_objects(numbers, (sys_object_id or "").lstrip("."), scalars, columns)
     samples = [(f"{ENTERPRISES}.{number}", rows) for number in (own, *seen) if (rows := _sample_rows(number, own))]

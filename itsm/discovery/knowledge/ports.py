@@ -9,6 +9,7 @@ from typing import Final
 from itsm.discovery.facts import Port
 from itsm.discovery.knowledge import standard_objects as standard
 from itsm.discovery.knowledge.reading import Reading, mac_of
+from itsm.discovery.wire import Varbind, raw_octets
 
 MAX_PORTS: Final = 20_000
 _GAUGE_LIMIT: Final = 4_294_967_295
@@ -24,7 +25,8 @@ def ports_of(reading: Reading) -> tuple[Port, ...]:
     types = reading.numbers(f"{standard.IF_TABLE}.3")
     admin, oper = (reading.numbers(f"{standard.IF_TABLE}.{n}") for n in (7, 8))
     speeds = _speeds(reading)
-    vlans = _port_vlans(reading)
+    vlans, tagged = _port_vlans(reading), _tagged(reading)
+    aggregates = reading.numbers(standard.AGGREGATE_OF)
     indexes = dict.fromkeys([*descr, *names, *columns[6], *types])
     found = []
     for index in list(indexes)[:MAX_PORTS]:
@@ -40,9 +42,16 @@ def ports_of(reading: Reading) -> tuple[Port, ...]:
                 admin_up=_up(admin.get(index)),
                 oper_up=_up(oper.get(index)),
                 vlan=vlans.get(index),
+                tagged=tagged.get(index, ()),
+                lag=_aggregate(index, aggregates, names, descr),
             )
         )
     return tuple(found)
+
+
+def _aggregate(index: str, attached: dict[str, int], names: dict[str, str], descr: dict[str, str]) -> str | None:
+    other = str(attached.get(index, 0))
+    return None if other in ("0", index) else names.get(other) or descr.get(other)
 
 
 def _up(state: int | None) -> bool | None:
@@ -75,6 +84,28 @@ def _port_vlans(reading: Reading) -> dict[str, int]:
         if 0 < vlan < 4095:
             found.setdefault(interface, vlan)
     return found
+
+
+def _tagged(reading: Reading) -> dict[str, tuple[int, ...]]:
+    """Return {ifIndex: VLANs that are tagged there}: what leaves the port, without what leaves it untagged."""
+    interfaces = bridge_interfaces(reading)
+    untagged = dict(reading.column(standard.VLAN_UNTAGGED))
+    found: dict[str, list[int]] = {}
+    for index, row in reading.column(standard.VLAN_EGRESS):
+        if not index.isdigit() or not 0 < int(index) < 4095:
+            continue
+        bare = _members(untagged[index]) if index in untagged else set()
+        for port in sorted(_members(row) - bare):
+            at = interfaces.get(port, None if interfaces else port)
+            if at is not None:
+                found.setdefault(str(at), []).append(int(index))
+    return {index: tuple(sorted(vlans)) for index, vlans in found.items()}
+
+
+def _members(row: Varbind) -> set[int]:
+    """Return the ports of a PortList: bit 0x80 of the first octet is port 1."""
+    octets = raw_octets(row)[: MAX_PORTS // 8]
+    return {8 * at + bit + 1 for at, octet in enumerate(octets) if octet for bit in range(8) if octet & (0x80 >> bit)}
 
 
 def vlans_of(reading: Reading) -> tuple[tuple[int, str], ...]:

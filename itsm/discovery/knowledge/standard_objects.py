@@ -1,7 +1,8 @@
 """Objects of standard MIBs (and of the discovery protocols) that every device is asked for.
 
 Sources: RFC 3418 (system), 2863 (interfaces), 6933 (ENTITY), 4293 (IP), 4188 and 4363 (bridges), IEEE 802.1AB
-(LLDP) and ANSI/TIA-1057 (LLDP-MED), 2790 (HOST-RESOURCES), 3805 (printers), 1628 (UPS), 2819/2021 (RMON).
+(LLDP), 802.1AX (aggregation) and ANSI/TIA-1057 (LLDP-MED), 2790 (HOST-RESOURCES), 3805 (printers),
+1628 (UPS), 2819/2021 (RMON).
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ FDB_PORT: Final = f"{BRIDGE}.4.3.1.2"
 Q_FDB_PORT: Final = f"{BRIDGE}.7.1.2.2.1.2"
 VLAN_NAME: Final = f"{BRIDGE}.7.1.4.3.1.1"
 PORT_VLAN: Final = f"{BRIDGE}.7.1.4.5.1.1"
+VLAN_EGRESS: Final = f"{BRIDGE}.7.1.4.3.1.2"
+VLAN_UNTAGGED: Final = f"{BRIDGE}.7.1.4.3.1.4"
+AGGREGATE_OF: Final = "1.2.840.10006.300.43.1.2.1.1.13"
+"""dot3adAggPortAttachedAggID: the ifIndex of the aggregate that a port is attached to."""
 CISCO_VLAN_NAME: Final = "1.3.6.1.4.1.9.9.46.1.3.1.1.4"
 CISCO_ACCESS_VLAN: Final = "1.3.6.1.4.1.9.9.68.1.2.2.1.2"
 LLDP: Final = "1.0.8802.1.1.2.1"
@@ -72,8 +77,11 @@ COLUMNS: Final = (
     Q_FDB_PORT,
     VLAN_NAME,
     PORT_VLAN,
+    VLAN_EGRESS,
+    VLAN_UNTAGGED,
+    AGGREGATE_OF,
     *(f"{LLDP}.3.7.1.{n}" for n in (2, 3, 4)),
-    *(f"{LLDP}.4.1.1.{n}" for n in (4, 5, 6, 7, 8, 9, 10)),
+    *(f"{LLDP}.4.1.1.{n}" for n in (4, 5, 6, 7, 8, 9, 10, 12)),
     f"{LLDP}.4.2.1.3",
     LLDP_MED_REMOTE,
     f"{LLDP_V2}.4.1.1",

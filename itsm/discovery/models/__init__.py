@@ -5,6 +5,7 @@ from itsm.discovery.models.matching import AssetKey, Identification, Match
 from itsm.discovery.models.network import Network, Schedule
 from itsm.discovery.models.sighting import Sighting
 from itsm.discovery.models.sweep import Sweep, TargetOutcome
+from itsm.discovery.models.telling import Telling
 
 __all__ = [
     "AssetKey",
@@ -17,5 +18,6 @@ __all__ = [
     "Sighting",
     "Sweep",
     "TargetOutcome",
+    "Telling",
     "credential_network",
 ]

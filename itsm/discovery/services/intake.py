@@ -29,6 +29,7 @@ from itsm.discovery.facts import Device
 from itsm.discovery.models import Identification, Match, Network, Sighting, TargetOutcome
 from itsm.discovery.rules.keys import Key, keys_of
 from itsm.discovery.rules.matching import Decision
+from itsm.discovery.services import tellings
 from itsm.discovery.services.recognition import Register
 from itsm.discovery.wire import HostReport
 from itsm.infra.db import db
@@ -76,8 +77,8 @@ class Tally:
 
     results: dict[TargetResult, int] = field(default_factory=lambda: defaultdict(int))
     asset_ids: set[int] = field(default_factory=set)
-    seen: list[tuple[int, Prepared]] = field(default_factory=list)
-    """Every report that is an asset's, with its id."""
+    words: list[tellings.Word] = field(default_factory=list)
+    """What was told anew of other devices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,7 @@ class Intake:
         known = [p for p in batch if p not in fresh]
         self._seen_again(known, last, tally, now)
         self._take_fresh(fresh, last, tally, now)
+        tellings.note(self._network.organization_id, tally.words, now=now)
         return tally
 
     def _last_sightings(self, session: Session, addresses: list[str]) -> dict[str, Any]:
@@ -167,7 +169,10 @@ class Intake:
         seen = update(Asset).where(Asset.id.in_(assets)).values(last_seen_at=now, updated_at=Asset.updated_at)
         session.execute(seen.execution_options(synchronize_session=False))
         tally.asset_ids |= assets
+        silent = tellings.untold(sorted(assets))
         for prepared, row in zip(known, rows, strict=True):
+            if row.asset_id in silent:
+                tally.words.append(_word(row.asset_id, row.id, prepared))
             result = _result_again(row)
             if row.asset_id is None and row.state is None:
                 result = _nobody(prepared)
@@ -197,8 +202,12 @@ class Intake:
             for prepared in fresh:
                 asset, result = results.get(prepared.report.address, (None, _nobody(prepared)))
                 asset_id = None if asset is None else asset.id
-                tally.asset_ids |= {asset_id} if asset_id is not None else set()
-                self._outcome(prepared, result, sightings[prepared.report.address], asset_id, tally, now)
+                sighting_id = sightings[prepared.report.address]
+                if asset_id is not None:
+                    tally.asset_ids.add(asset_id)
+                    if result is not TargetResult.ALIAS:
+                        tally.words.append(_word(asset_id, sighting_id, prepared))
+                self._outcome(prepared, result, sighting_id, asset_id, tally, now)
 
     def _store(self, fresh: list[Prepared], now: datetime) -> dict[str, int]:
         """Store the sightings and what they were identified as; return the sightings' ids by address."""
@@ -303,8 +312,6 @@ class Intake:
         now: datetime,
     ) -> None:
         tally.results[result] += 1
-        if asset_id is not None:
-            tally.seen.append((asset_id, prepared))
         if self._sweep_id is None:
             return
         stages = prepared.report.stages
@@ -402,6 +409,10 @@ def _identified(sighting_id: int, device: Device, now: datetime) -> dict[str, An
         "why": [[e.field, e.value[:300], e.object[:200], e.rule[:200], e.confidence] for e in device.why[:50]],
         "at": now,
     }
+
+
+def _word(asset_id: int, sighting_id: int, prepared: Prepared) -> tellings.Word:
+    return tellings.Word(asset_id, sighting_id, prepared.device, whole=not prepared.report.partial)
 
 
 def _result_again(row: Any) -> TargetResult:

@@ -2,140 +2,142 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from datetime import datetime
-from typing import Final, TypeVar
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, insert, select, update
 
 from itsm.assets.enums import RelationshipType
-from itsm.assets.models import Relationship
-from itsm.discovery.facts import Device, Neighbour
-from itsm.discovery.models import AssetKey
-from itsm.discovery.rules.topology import Heard, Link, Told, cables, placements
+from itsm.assets.models import Asset, Relationship, Station
+from itsm.discovery.knowledge.mac_makers import maker_of_mac
+from itsm.discovery.rules.topology import Link
+from itsm.discovery.services.survey import Place, Survey, chunks
+from itsm.discovery.services.tellings import TOLD
 from itsm.infra.unit import current_unit
 
-T = TypeVar("T")
-CHUNK: Final = 400
-CROWD: Final = 64
-"""MACs behind a port beyond which it leads to more than a desk; such a port places nobody."""
-TOLD: Final = frozenset({"lldp", "cdp", "fdp", "edp"})
+FORGOTTEN: Final = timedelta(days=90)
+"""A host that was not heard for so long has left its port; so has a MAC."""
+HEARD: Final = frozenset({"fdb", "wireless"})
+GUESTS: Final = "guests"
+_COLUMNS: Final = ("asset_id", "vlan", "address", "ssid", "signal", "told_name", "told_model", "source", "confidence")
 
 
-class Topology:
-    """Gathers what the devices of one sweep tell of each other."""
+def write(organization_id: int, found: Survey, *, now: datetime) -> int:
+    """Write links and places down inside the open transaction, and end the links that nobody tells of any more.
 
-    def __init__(self) -> None:
-        self._neighbours: set[tuple[int, Neighbour]] = set()
-        self._stations: set[tuple[int, str, str, int]] = set()
-        self._whole: set[int] = set()
-
-    def gather(self, asset_id: int, device: Device, *, whole: bool) -> None:
-        """Take what one device tells. ``whole``: it was read to the end, so what it does not tell is gone."""
-        if whole:
-            self._whole.add(asset_id)
-        self._neighbours |= {(asset_id, one) for one in device.neighbours if one.port and one.protocol in TOLD}
-        behind = {(entry.port, entry.mac) for entry in device.forwarding if entry.source == "fdb" and entry.port}
-        crowds = Counter(port for port, _ in behind)
-        self._stations |= {
-            (asset_id, port, mac, crowds[port]) for port, mac in behind if port and crowds[port] <= CROWD
-        }
-
-    def write(self, organization_id: int, *, now: datetime) -> int:
-        """Write the links down inside the open transaction and end those that nobody tells of any more.
-
-        Returns how many links there are.
-        """
-        known = _known(organization_id, self._wanted())
-        links = cables(self._told(known))
-        heard = [
-            Heard(switch, port, host, crowd)
-            for switch, port, mac, crowd in self._stations
-            if (host := known.get(("mac", mac))) is not None and host != switch
-        ]
-        links += placements(heard, links)
-        _store(links, self._whole, now)
-        return len(links)
-
-    def _wanted(self) -> set[tuple[str, str]]:
-        told = {key for _, neighbour in self._neighbours for key in _keys_of(neighbour)}
-        return told | {("mac", mac) for _, _, mac, _ in self._stations}
-
-    def _told(self, known: dict[tuple[str, str], int]) -> Iterator[Told]:
-        for asset_id, one in self._neighbours:
-            other = next((known[key] for key in _keys_of(one) if key in known), None)
-            if other is not None:
-                yield Told(asset_id, (one.port or "")[:200], other, (one.remote_port or "")[:200], one.protocol)
+    Returns how many links there are.
+    """
+    links = [*found.cables, *found.hosts]
+    _store(organization_id, RelationshipType.CONNECTED_TO, links, found, now)
+    _store(organization_id, RelationshipType.RUNS_ON, found.guests, found, now)
+    _store_places(organization_id, found.places, now)
+    return len(links) + len(found.guests)
 
 
-def _keys_of(neighbour: Neighbour) -> list[tuple[str, str]]:
-    """Return the keys by which a neighbour may be known, the surest first."""
-    found = []
-    if neighbour.chassis_id and neighbour.chassis_id.count(":") == 5:
-        found.append(("mac", neighbour.chassis_id.lower()))
-    if neighbour.host:
-        found.append(("name", neighbour.host.casefold().split(".")[0][:200]))
-    if neighbour.address:
-        found.append(("address", neighbour.address))
-    return found
-
-
-def _known(organization_id: int, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """Return the asset of each key that belongs to one asset only."""
-    owners: dict[tuple[str, str], set[int]] = defaultdict(set)
-    by_kind: dict[str, list[str]] = defaultdict(list)
-    for kind, value in sorted(wanted):
-        by_kind[kind].append(value)
-    for kind, values in by_kind.items():
-        kinds = ("mac", "base_mac") if kind == "mac" else (kind,)
-        for part in _chunks(values):
-            rows = select(AssetKey.asset_id, AssetKey.value).where(
-                AssetKey.organization_id == organization_id, AssetKey.kind.in_(kinds), AssetKey.value.in_(part)
-            )
-            for asset_id, value in current_unit().session.execute(rows):
-                owners[kind, value].add(asset_id)
-    return {key: next(iter(ids)) for key, ids in owners.items() if len(ids) == 1}
-
-
-def _store(links: list[Link], whole: set[int], now: datetime) -> None:
+def _store(organization_id: int, type_: RelationshipType, links: list[Link], found: Survey, now: datetime) -> None:
     session = current_unit().session
-    ids = sorted(whole | {end for link in links for end in (link.from_id, link.to_id)})
-    standing: dict[tuple[int, int, str, str], Relationship] = {}
-    for part in _chunks(ids):
-        about = or_(Relationship.from_id.in_(part), Relationship.to_id.in_(part))
-        rows = select(Relationship).where(about, Relationship.type == RelationshipType.CONNECTED_TO)
-        standing |= {(r.from_id, r.to_id, r.from_port, r.to_port): r for r in session.scalars(rows)}
-    seen: set[int] = set()
+    rows = (
+        select(Relationship)
+        .join(Asset, Asset.id == Relationship.from_id)
+        .where(Asset.organization_id == organization_id, Relationship.type == type_)
+    )
+    standing = {(r.from_id, r.to_id, r.from_port, r.to_port): r for r in session.scalars(rows)}
+    seen: dict[datetime, list[int]] = defaultdict(list)
     for link in links:
+        at = _last_told(link, found, now)
         row = standing.pop((link.from_id, link.to_id, link.from_port, link.to_port), None)
         if row is None:
-            row = Relationship(from_id=link.from_id, to_id=link.to_id, type=RelationshipType.CONNECTED_TO)
-            row.from_port, row.to_port, row.last_seen_at = link.from_port, link.to_port, now
+            row = Relationship(from_id=link.from_id, to_id=link.to_id, type=type_)
+            row.from_port, row.to_port, row.last_seen_at = link.from_port, link.to_port, at
             session.add(row)
         elif row.source == "declared" and row.ended_at is None:
             continue
-        else:
-            seen.add(row.id)
+        elif row.last_seen_at != at:
+            seen[at].append(row.id)
         row.source, row.confidence, row.ended_at = link.source, link.confidence, None
-    for part in _chunks(sorted(seen)):
-        touched = update(Relationship).where(Relationship.id.in_(part)).values(last_seen_at=now)
-        session.execute(touched.execution_options(synchronize_session=False))
-    moved = {link.from_id for link in links if link.source == "fdb"}
+    session.flush()
+    _touch(seen)
+    moved = {link.from_id for link in found.hosts} | {link.from_id for link in found.guests}
     for row in standing.values():
-        if row.ended_at is None and _is_gone(row, whole, moved):
+        if row.ended_at is None and _is_gone(row, found, moved, now):
             row.ended_at = now
     session.flush()
 
 
-def _is_gone(row: Relationship, whole: set[int], moved: set[int]) -> bool:
-    """Say whether a link that nobody told of is gone. A host that is only switched off keeps its last port."""
-    if row.source == "fdb":
-        return row.from_id in moved
-    return row.source in TOLD and bool({row.from_id, row.to_id} & whole)
+def _last_told(link: Link, found: Survey, now: datetime) -> datetime:
+    """Return when one of the two ends last spoke; a host is heard by its switch only."""
+    ends = (link.to_id,) if link.source in HEARD and not link.from_port else (link.from_id, link.to_id)
+    said = [found.seen_at[end] for end in ends if end in found.seen_at]
+    return max(said, default=now)
 
 
-def _chunks(values: Iterable[T]) -> Iterator[list[T]]:
-    every = list(values)
-    for start in range(0, len(every), CHUNK):
-        yield every[start : start + CHUNK]
+def _touch(seen: dict[datetime, list[int]]) -> None:
+    for at, ids in seen.items():
+        for part in chunks(ids):
+            touched = update(Relationship).where(Relationship.id.in_(part)).values(last_seen_at=at)
+            current_unit().session.execute(touched.execution_options(synchronize_session=False))
+
+
+def _is_gone(row: Relationship, found: Survey, moved: Collection[int], now: datetime) -> bool:
+    """Say whether a link that nobody told of is gone.
+
+    A host that is only switched off keeps its last port, and a machine its hypervisor, until it is heard elsewhere or
+    forgotten. A cable is gone when an end that speaks does not tell of it.
+    """
+    if row.source == "fdb" and row.from_port:
+        return bool({row.from_id, row.to_id} & found.seen_at.keys())
+    if row.source in HEARD:
+        return row.from_id in moved or row.last_seen_at is None or now - row.last_seen_at > FORGOTTEN
+    if row.source == GUESTS:
+        return row.from_id in moved or row.to_id in found.seen_at
+    return row.source in TOLD and bool({row.from_id, row.to_id} & found.seen_at.keys())
+
+
+# ------------------------------------------------------------------------------------------------ places
+def _store_places(organization_id: int, places: dict[str, Place], now: datetime) -> None:
+    session = current_unit().session
+    columns = (Station.id, Station.mac, Station.place_id, Station.port, Station.last_seen_at)
+    more = (getattr(Station, name) for name in _COLUMNS)
+    rows = select(*columns, *more).where(Station.organization_id == organization_id)
+    standing = {row.mac: row for row in session.execute(rows)}
+    added: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
+    seen: dict[datetime, list[int]] = defaultdict(list)
+    for mac, place in places.items():
+        row = standing.pop(mac, None)
+        values = {name: getattr(place, name) for name in _COLUMNS}
+        here = {"place_id": place.place_id, "port": place.port, "last_seen_at": place.at}
+        if row is None:
+            maker = None if place.asset_id is not None else (maker_of_mac(mac) or "")[:120] or None
+            own = {"organization_id": organization_id, "mac": mac, "maker": maker, "since_at": place.at}
+            added.append({**own, **here, **values})
+        elif (row.place_id, row.port) != (place.place_id, place.port):
+            changed.append({"id": row.id, **here, **values, "since_at": place.at})
+        elif any(getattr(row, name) != value for name, value in values.items()):
+            changed.append({"id": row.id, **here, **values})
+        elif row.last_seen_at != place.at:
+            seen[place.at].append(row.id)
+    if added:
+        session.execute(insert(Station), added)
+    by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    for change in changed:
+        by_columns[tuple(change)].append(change)
+    for some in by_columns.values():
+        session.execute(update(Station), some)
+    _touch_places(seen)
+    _forget(row.id for row in standing.values() if now - row.last_seen_at > FORGOTTEN)
+
+
+def _touch_places(seen: dict[datetime, list[int]]) -> None:
+    for at, ids in seen.items():
+        for part in chunks(ids):
+            touched = update(Station).where(Station.id.in_(part)).values(last_seen_at=at)
+            current_unit().session.execute(touched.execution_options(synchronize_session=False))
+
+
+def _forget(ids: Iterable[int]) -> None:
+    for part in chunks(ids):
+        gone = delete(Station).where(Station.id.in_(part))
+        current_unit().session.execute(gone.execution_options(synchronize_session=False))

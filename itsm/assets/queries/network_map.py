@@ -1,0 +1,260 @@
+"""The network as a person may see it: who is connected to whom, or who has an address in which subnet."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import or_, select, union
+from sqlalchemy.orm import Session, aliased
+
+from itsm.assets.enums import AssetKind, RelationshipType
+from itsm.assets.models import Address, Asset, Interface, Relationship, Station
+from itsm.assets.queries.graph import AWAY
+from itsm.assets.queries.visible import sight, visible_assets
+from itsm.assets.rules.graph import Edge, Graph
+from itsm.kernel.actor import Actor
+from itsm.org.models import Location
+
+MOST_LINKS: Final = 20_000
+MOST_ADDRESSES: Final = 20_000
+MOST_PLACES: Final = 1_000
+DRAWN: Final = (RelationshipType.CONNECTED_TO, RelationshipType.RUNS_ON)
+_FACTS: Final = ("id", "name", "tag", "kind", "status", "location_id", "last_seen_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An asset as a map shows it."""
+
+    id: int
+    name: str
+    tag: str
+    kind: AssetKind
+    status: Any
+    location_id: int | None
+    last_seen_at: datetime | None
+
+
+@dataclass(slots=True)
+class Network:
+    """A graph with what is shown of its nodes."""
+
+    graph: Graph
+    nodes: dict[int, Node] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place, and all places in it."""
+
+    id: int
+    path: str
+    depth: int
+    inside: frozenset[int]
+
+
+def sites(session: Session, actor: Actor) -> list[Site]:
+    """Return the places of the actor's organizations as a tree in the order of their paths, each with what is in it."""
+    wanted = select(Location.id, Location.parent_id, Location.path)
+    if not actor.all_organizations:
+        wanted = wanted.where(Location.organization_id.in_(actor.organization_ids))
+    rows: Sequence[Any] = session.execute(wanted.order_by(Location.path).limit(MOST_PLACES)).all()
+    children: dict[int | None, list[int]] = defaultdict(list)
+    for row in rows:
+        children[row.parent_id].append(row.id)
+
+    def inside(place: int) -> set[int]:
+        return {place}.union(*(inside(child) for child in children[place] if child != place))
+
+    return [Site(row.id, row.path, row.path.count(" / "), frozenset(inside(row.id))) for row in rows]
+
+
+def network(session: Session, actor: Actor) -> Network:
+    """Return all cables and guests between assets that the actor may see, with the assets: one statement."""
+    near, far = (aliased(Asset, visible_assets(actor).where(Asset.status.not_in(AWAY)).subquery()) for _ in "ab")
+    link = (
+        Relationship.id, Relationship.type, Relationship.from_id, Relationship.to_id, Relationship.from_port,
+        Relationship.to_port, Relationship.source, Relationship.confidence, Relationship.last_seen_at,
+    )  # fmt: skip
+    facts = [getattr(end, name).label(f"{side}_{name}") for side, end in (("a", near), ("b", far)) for name in _FACTS]
+    wanted = (
+        select(*link, *facts)
+        .join(near, near.id == Relationship.from_id)
+        .join(far, far.id == Relationship.to_id)
+        .where(Relationship.ended_at.is_(None), Relationship.type.in_(DRAWN))
+        .order_by(Relationship.id)
+        .limit(MOST_LINKS + 1)
+    )
+    nodes: dict[int, Node] = {}
+    edges: list[Edge] = []
+    for row in session.execute(wanted):
+        for side in ("a", "b"):
+            node = Node(*(getattr(row, f"{side}_{name}") for name in _FACTS))
+            nodes.setdefault(node.id, node)
+        edges.append(
+            Edge(
+                row.from_id,
+                row.to_id,
+                row.type.value,
+                row.from_port,
+                row.to_port,
+                row.source,
+                row.confidence,
+                row.last_seen_at,
+                id=row.id,
+            )
+        )
+    kinds = {node.id: node.kind.value for node in nodes.values()}
+    return Network(Graph(kinds, edges[:MOST_LINKS], truncated=len(edges) > MOST_LINKS), nodes)
+
+
+def nodes_of(session: Session, actor: Actor, ids: Collection[int]) -> dict[int, Node]:
+    """Return those of the assets that the actor may see."""
+    columns = [getattr(Asset, name) for name in _FACTS]
+    rows = session.execute(visible_assets(actor, *columns).where(Asset.id.in_(ids)))
+    return {row.id: Node(*row) for row in rows}
+
+
+def in_vlan(session: Session, ids: Collection[int], vlan: int) -> tuple[set[int], set[tuple[int, str]]]:
+    """Return those of the assets that are in a VLAN, and the (asset, port) pairs whose untagged frames are in it."""
+    ports = select(Interface.asset_id, Interface.name.label("port")).where(
+        Interface.vlan == vlan, Interface.gone_at.is_(None)
+    )
+    heard = select(Station.asset_id, Station.port.label("port")).where(
+        Station.vlan == vlan, Station.asset_id.is_not(None)
+    )
+    heard_at = select(Station.place_id, Station.port.label("port")).where(Station.vlan == vlan)
+    rows: Sequence[Any] = session.execute(union(ports, heard, heard_at).limit(MOST_LINKS)).all()
+    pairs: set[tuple[int, str]] = {(asset_id, port) for asset_id, port in rows}
+    return {asset_id for asset_id, _ in pairs} & set(ids), pairs
+
+
+def speeds(session: Session, edges: Sequence[Edge]) -> dict[tuple[int, str], int]:
+    """Return the speed of each port that an edge names, in bits a second: one statement."""
+    ends = {(end, port) for e in edges for end, port in ((e.from_id, e.from_port), (e.to_id, e.to_port)) if port}
+    if not ends:
+        return {}
+    wanted = select(Interface.asset_id, Interface.name, Interface.speed).where(
+        Interface.asset_id.in_({end for end, _ in ends}),
+        Interface.name.in_({port for _, port in ends}),
+        Interface.speed.is_not(None),
+    )
+    return {(asset_id, name): speed or 0 for asset_id, name, speed in session.execute(wanted)}
+
+
+# ------------------------------------------------------------------------------------------------ subnets
+@dataclass(slots=True)
+class Subnets:
+    """Who has which address, by subnet: {subnet: {asset: addresses}}."""
+
+    members: dict[str, dict[int, list[str]]] = field(default_factory=dict)
+    nodes: dict[int, Node] = field(default_factory=dict)
+    truncated: bool = False
+
+
+def subnets(session: Session, actor: Actor) -> Subnets:
+    """Return the addresses of all assets that the actor may see by subnet: /24 in IPv4, /64 in IPv6."""
+    columns = [getattr(Asset, name) for name in _FACTS]
+    wanted = (
+        select(Address.address, *columns)
+        .join(Asset, Asset.id == Address.asset_id)
+        .where(sight(actor), Address.gone_at.is_(None), Asset.status.not_in(AWAY))
+        .order_by(Address.id)
+        .limit(MOST_ADDRESSES + 1)
+    )
+    found = Subnets()
+    rows = session.execute(wanted).all()
+    found.truncated = len(rows) > MOST_ADDRESSES
+    for address, *facts in rows[:MOST_ADDRESSES]:
+        subnet = subnet_of(address)
+        if subnet is not None:
+            node = Node(*facts)
+            found.nodes.setdefault(node.id, node)
+            found.members.setdefault(subnet, {}).setdefault(node.id, []).append(address)
+    return found
+
+
+def subnet_of(address: str) -> str | None:
+    """Return the network that an address is drawn in, or None for loopback and link-local ones.
+
+    >>> subnet_of("10.1.2.3"), subnet_of("2001:db8::1"), subnet_of("127.0.0.1"), subnet_of("fe80::1")
+    ('10.1.2.0/24', '2001:db8::/64', None, None)
+    """
+    try:
+        parsed = ipaddress.ip_address(address.split("%")[0])
+    except ValueError:
+        return None
+    if parsed.is_link_local or str(parsed) in ("127.0.0.1", "::1"):
+        return None
+    return str(ipaddress.ip_network(f"{parsed}/{24 if parsed.version == 4 else 64}", strict=False))
+
+
+# ------------------------------------------------------------------------------------------------ one switch
+def stations_at(session: Session, actor: Actor, asset_id: int, *, limit: int = 2_000) -> Sequence[Any]:
+    """Return ``station`` and the known asset's ``id, name, kind`` of all MACs that are heard best at an asset."""
+    owner = aliased(Asset, visible_assets(actor).subquery())
+    wanted = (
+        select(Station, owner.id.label("known_id"), owner.name.label("known"), owner.kind.label("known_kind"))
+        .outerjoin(owner, owner.id == Station.asset_id)
+        .where(Station.place_id == asset_id)
+        .order_by(Station.port, Station.mac)
+    )
+    return session.execute(wanted.limit(limit)).all()
+
+
+def places_of(session: Session, actor: Actor, asset_id: int) -> Sequence[Any]:
+    """Return ``station`` and the switch's or access point's ``place_id, place, place_kind`` of an asset's own MACs."""
+    place = aliased(Asset, visible_assets(actor).subquery())
+    wanted = (
+        select(Station, place.id.label("place_id"), place.name.label("place"), place.kind.label("place_kind"))
+        .join(place, place.id == Station.place_id)
+        .where(Station.asset_id == asset_id)
+        .order_by(Station.last_seen_at.desc(), Station.id)
+    )
+    return session.execute(wanted.limit(20)).all()
+
+
+def strangers(session: Session, actor: Actor, words: str = "") -> Any:
+    """Return the select of MACs that no asset has, with where they are heard, for the actor's organizations."""
+    place = aliased(Asset, visible_assets(actor).subquery())
+    wanted = (
+        select(
+            Station.id,
+            Station.mac,
+            Station.maker,
+            Station.port,
+            Station.vlan,
+            Station.address,
+            Station.source,
+            Station.ssid,
+            Station.told_name,
+            Station.told_model,
+            Station.since_at,
+            Station.last_seen_at,
+            place.id.label("place_id"),
+            place.name.label("place"),
+            place.kind.label("place_kind"),
+        )
+        .join(place, place.id == Station.place_id)
+        .where(Station.asset_id.is_(None))
+    )
+    if words:
+        columns = (Station.mac, Station.maker, Station.told_name, Station.told_model, Station.address, place.name)
+        wanted = wanted.where(or_(*(column.icontains(words, autoescape=True) for column in columns)))
+    return wanted
+
+
+def named(nodes: Mapping[int, Node], words: str) -> set[int]:
+    """Return the nodes whose name or tag has the words in it."""
+    typed = words.casefold()
+    return {node.id for node in nodes.values() if typed in node.name.casefold() or typed in node.tag.casefold()}
+
+
+def within(nodes: Iterable[Node], places: Collection[int]) -> set[int]:
+    """Return the nodes that are at one of the places."""
+    return {node.id for node in nodes if node.location_id in places}
