@@ -32,7 +32,20 @@ from itsm.infra.keys import kept_secret
 from itsm.infra.settings import Settings
 from itsm.kernel.actor import new_request_id
 from itsm.kernel.clock import Clock, SystemClock
-from itsm.web import assets, converters, filters, gate, health, page, refusals, search, security, styleguide, templating
+from itsm.web import (
+    assets,
+    converters,
+    filters,
+    furniture,
+    gate,
+    health,
+    page,
+    refusals,
+    search,
+    security,
+    styleguide,
+    templating,
+)
 from itsm.web.htmx import htmx
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -106,6 +119,7 @@ def _web(app: Flask, settings: Settings) -> None:
     filters.register(app)
     assets.register(app)
     page.register(app, settings)
+    furniture.register(app)
     health.register(app)
     search.register(app)
     if settings.development:

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, false, or_, select, true, union
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from itsm.infra.db import db
 from itsm.infra.statements import kept, me, my_organizations, of
@@ -64,11 +64,11 @@ def get_ticket(actor: Actor, number: int, *, session: Session | None = None) -> 
 
     def build() -> Select[Any]:
         wanted = visible_tickets(actor).where(Ticket.number == bindparam("number"))
-        return wanted.options(selectinload(Ticket.participants))
+        return wanted.options(joinedload(Ticket.participants))
 
     wanted = kept(("ticket", sight(actor)), build)
     given = {**of(actor), "number": number}
-    return _found((session or db.session()).scalars(wanted, given).one_or_none())
+    return _found((session or db.session()).scalars(wanted, given).unique().one_or_none())
 
 
 def ticket_to_change(actor: Actor, number: int) -> Ticket:
