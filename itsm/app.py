@@ -32,7 +32,20 @@ from itsm.infra.keys import kept_secret
 from itsm.infra.settings import Settings
 from itsm.kernel.actor import new_request_id
 from itsm.kernel.clock import Clock, SystemClock
-from itsm.web import assets, components, converters, filters, gate, health, page, refusals, search, security, styleguide
+from itsm.web import (
+    assets,
+    converters,
+    filters,
+    furniture,
+    gate,
+    health,
+    page,
+    refusals,
+    search,
+    security,
+    styleguide,
+    templating,
+)
 from itsm.web.htmx import htmx
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,6 +74,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, extra: Sequenc
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.url),
         TEMPLATES_AUTO_RELOAD=settings.development,
     )
+    app.jinja_environment = templating.Environment
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["itsm.settings"] = settings
     app.extensions["itsm.clock"] = clock or SystemClock()
@@ -104,8 +118,8 @@ def _web(app: Flask, settings: Settings) -> None:
     refusals.register(app)
     filters.register(app)
     assets.register(app)
-    components.register(app)
     page.register(app, settings)
+    furniture.register(app)
     health.register(app)
     search.register(app)
     if settings.development:

@@ -6,12 +6,13 @@ from flask import Flask
 
 from itsm.infra.bus import Bus
 from itsm.notifications import inbox, letters, subscribers, tasks, views
+from itsm.web.page import UNREAD_OF
 
 
 def register(app: Flask, bus: Bus) -> None:
     """Add this room's doors and listeners to the application."""
     app.register_blueprint(views.bp)
-    app.extensions["itsm.unread"] = inbox.unread
+    app.extensions[UNREAD_OF] = inbox.unread_of
     tasks.register(app)
     subscribers.register(app, bus)
     letters.register(app, bus)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from itsm.infra.db import db
+from itsm.accounts.models import Person
 from itsm.kernel.actor import Actor
 from itsm.notifications.models import Notification
 from itsm.web import listing
@@ -20,10 +20,11 @@ def mine(actor: Actor) -> Select[Any]:
     return select(Notification).where(Notification.person_id == (actor.person_id or 0))
 
 
-def unread(actor: Actor) -> int:
-    """Return how many are unread, counted up to the cap."""
-    some = mine(actor).where(Notification.read_at.is_(None)).with_only_columns(Notification.id).limit(CAP)
-    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+def unread_of(person_id: Any) -> Any:
+    """Return the subquery of how much a person has not read, counted up to the cap, for a statement over Person."""
+    theirs = select(Notification.id).where(Notification.person_id == person_id, Notification.read_at.is_(None))
+    some = theirs.limit(CAP).correlate(Person).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
 
 
 def page(session: Session, actor: Actor, *, after: str | None, before: str | None) -> listing.Page[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask
+from jinja2 import Environment
 
 FOLDER = "ui/"
 
@@ -13,23 +13,23 @@ FOLDER = "ui/"
 class Components:
     """All macros, loaded at the first use. Two macros of one name are a mistake and are told at once."""
 
-    def __init__(self, app: Flask) -> None:
-        self._app = app
-        self._macros: dict[str, Any] = {}
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self._loaded = False
 
     def __getattr__(self, name: str) -> Any:
         """Return a macro by its name. Raises AttributeError for one that is not there."""
         if name.startswith("_"):
             raise AttributeError(name)
-        if not self._macros:
+        if not self._loaded:
             self._load()
         try:
-            return self._macros[name]
+            return vars(self)[name]
         except KeyError:
             raise AttributeError(f"no macro in templates/ui is called {name!r}") from None
 
     def _load(self) -> None:
-        environment = self._app.jinja_env
+        environment = self._environment
         found: dict[str, Any] = {}
         for template in environment.list_templates(filter_func=lambda n: n.startswith(FOLDER) and n != "ui/toast.html"):
             for name, macro in vars(environment.get_template(template).module).items():
@@ -38,9 +38,5 @@ class Components:
                 if name in found:
                     raise RuntimeError(f"two macros in templates/ui are called {name!r}")
                 found[name] = macro
-        self._macros = found
-
-
-def register(app: Flask) -> None:
-    """Add ``ui`` to the templates."""
-    app.jinja_env.globals["ui"] = Components(app)
+        vars(self).update(found)  # from now on they are ordinary attributes
+        self._loaded = True

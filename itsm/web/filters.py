@@ -28,9 +28,8 @@ def ago(moment: datetime | None) -> Markup | str:
         return "–"
     seconds = (moment - clock().now()).total_seconds()
     relative = _relative(_coarse(seconds), get_locale()) if abs(seconds) >= 1 else _("now")
-    return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(
-        moment.isoformat(), _exact(moment, get_locale(), get_timezone()), relative
-    )
+    exact = _exact(moment, get_locale(), get_timezone())
+    return Markup('<time datetime="%s" title="%s" data-ago>%s</time>') % (moment.isoformat(), exact, relative)
 
 
 def when(moment: datetime | None) -> Markup | str:
@@ -38,7 +37,7 @@ def when(moment: datetime | None) -> Markup | str:
     if moment is None:
         return "–"
     exact = _exact(moment, get_locale(), get_timezone())
-    return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), exact)
+    return Markup('<time datetime="%s">%s</time>') % (moment.isoformat(), exact)
 
 
 @lru_cache(maxsize=16_384)

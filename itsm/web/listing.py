@@ -10,13 +10,15 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, false, or_, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from itsm.infra.statements import kept
 
 Row = TypeVar("Row")
 
@@ -46,24 +48,33 @@ class Page(Generic[Row]):
 
 def fetch(
     session: Session,
-    wanted: Select[Any],
+    wanted: Select[Any] | Callable[[], Select[Any]],
     order: Sequence[Key],
     *,
     after: str | None = None,
     before: str | None = None,
     size: int = 50,
     scalars: bool = False,
+    shape: Hashable | None = None,
+    given: Mapping[str, Any] | None = None,
 ) -> Page[Any]:
     """Return one page of ``wanted`` in ``order``, in one statement.
 
-    ``after`` and ``before`` are cursors of an earlier page. ``scalars`` gives entities instead of rows.
+    ``after`` and ``before`` are cursors of an earlier page. ``scalars`` gives entities instead of rows. With a ``shape``
+    the statement is kept (:mod:`itsm.infra.statements`), ``wanted`` is only called to build it, and ``given`` are the
+    values of its parameters.
     """
     backwards = before is not None and after is None
     edge = _decode(before if backwards else after, order)
-    statement = wanted.order_by(None).order_by(*(_direction(key, backwards) for key in order))
-    if edge is not None:
-        statement = statement.where(_beyond(order, edge, backwards))
-    result = session.execute(statement.limit(size + 1))
+
+    def build() -> Select[Any]:
+        start = wanted() if callable(wanted) else wanted
+        statement = start.order_by(None).order_by(*(_direction(key, backwards) for key in order))
+        return (statement if edge is None else statement.where(_beyond(order, backwards))).limit(size + 1)
+
+    statement = build() if shape is None else kept(("page", shape, size, backwards, edge is None), build)
+    values = {f"edge_{place}": value for place, value in enumerate(edge or ())}
+    result = session.execute(statement, {**(given or {}), **values})
     rows: list[Any] = list(result.scalars() if scalars else result)
     more = len(rows) > size
     rows = rows[:size]
@@ -84,9 +95,10 @@ def _direction(key: Key, backwards: bool) -> ColumnElement[Any]:
     return direction
 
 
-def _beyond(order: Sequence[Key], edge: Sequence[Any], backwards: bool) -> ColumnElement[bool]:
-    """Return "comes after the edge". The leading bound is repeated on its own, which lets an index range scan start
-    there."""
+def _beyond(order: Sequence[Key], backwards: bool) -> ColumnElement[bool]:
+    """Return "comes after the edge", whose values are the parameters ``edge_0`` and so on. The leading bound is repeated
+    on its own, which lets an index range scan start there."""
+    edge: list[Any] = [bindparam(f"edge_{place}", type_=_column(key).type) for place, key in enumerate(order)]
     rows: list[ColumnElement[bool]] = []
     equal: ColumnElement[bool] = true()
     for key, value in zip(order, edge, strict=True):
@@ -97,6 +109,10 @@ def _beyond(order: Sequence[Key], edge: Sequence[Any], backwards: bool) -> Colum
     first: Any = order[0].column
     bound = first <= edge[0] if order[0].descending != backwards else first >= edge[0]
     return and_(bound, or_(false(), *rows))
+
+
+def _column(key: Key) -> Any:
+    return key.column
 
 
 def _encode(row: Any, order: Sequence[Key]) -> str:

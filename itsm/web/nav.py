@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask, request, url_for
-from flask_babel import gettext
 
 from itsm.kernel.actor import Actor, Role
+from itsm.web.texts import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,7 @@ def _href(app: Flask, endpoint: str) -> str:
 
 def shown(app: Flask, actor: Actor, shell: str = "desk") -> list[Shown]:
     """Return what this person sees, in order, with the active entry marked."""
-    items: list[NavItem] = sorted(app.extensions.get("itsm.nav", []), key=lambda item: (item.order, item.label))
-    mine = [i for i in items if i.shell == shell and (not i.roles or actor.has(*i.roles, Role.ADMINISTRATOR))]
+    mine = _mine(app, actor, shell)
     best = max(
         (i.section for i in mine if request.path == i.section or request.path.startswith(i.section.rstrip("/") + "/")),
         key=len,
@@ -72,13 +72,23 @@ def shown(app: Flask, actor: Actor, shell: str = "desk") -> list[Shown]:
     )
     return [
         Shown(
-            label=gettext(i.label),
+            label=_(i.label),
             href=_href(app, i.endpoint),
             icon=i.icon,
             active=i.section == best,
             count=i.count(actor) if i.count else None,
-            group=gettext(i.group) if i.group else "",
+            group=_(i.group) if i.group else "",
             shortcut=i.shortcut,
         )
         for i in mine
     ]
+
+
+def _mine(app: Flask, actor: Actor, shell: str) -> list[NavItem]:
+    """Return the entries that the actor's roles open, in order. Entries are added while the application is built only."""
+    known: dict[tuple[Any, ...], list[NavItem]] = app.extensions.setdefault("itsm.nav_of_roles", {})
+    key = (actor.roles, actor.is_house, shell)
+    if key not in known:
+        items: list[NavItem] = sorted(app.extensions.get("itsm.nav", []), key=lambda item: (item.order, item.label))
+        known[key] = [i for i in items if i.shell == shell and (not i.roles or actor.has(*i.roles, Role.ADMINISTRATOR))]
+    return known[key]

@@ -19,6 +19,10 @@ from itsm.web.identity import current_actor
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 PREFERENCES = "itsm.preferences"
+UNREAD = "itsm.unread"
+"""Where the page finds how much the asker has not read: a callable of the actor."""
+UNREAD_OF = "itsm.unread_of"
+"""Where the room of notifications leaves the number as a subquery of a person's id, for whoever finds out who asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,7 @@ def _product_name(app: Flask) -> str:
 
 
 def _unread(app: Flask) -> int:
-    find: Callable[[Actor], int] | None = app.extensions.get("itsm.unread")
+    find: Callable[[Actor], int] | None = app.extensions.get(UNREAD)
     return find(current_actor()) if find and current_actor().is_signed_in else 0
 
 

@@ -5,11 +5,15 @@ A page has hundreds of texts; looking for the catalogue each time cost more than
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from gettext import NullTranslations
-from typing import Any
+from typing import Any, TypeVar
 
 import flask_babel
 from flask import g, has_request_context
+
+Words = TypeVar("Words")
 
 
 def _catalogue() -> NullTranslations:
@@ -52,6 +56,23 @@ def plain_in(context: str, message: str) -> str:
 def plain_plural_in(context: str, singular: str, plural: str, num: int) -> str:
     """Return the right form of a text for templates by its context."""
     return _catalogue().npgettext(context, singular, plural, num)
+
+
+def once_a_language(tell: Callable[[], Words]) -> Callable[[], Words]:
+    """Keep what a function without arguments tells, for each language: tables of words, asked for once a row.
+
+    The catalogues live as long as the process, and so does this. The callers share the table and leave it as it is.
+    """
+    told: dict[str, Words] = {}
+
+    @wraps(tell)
+    def kept() -> Words:
+        language = str(flask_babel.get_locale())
+        if language not in told:
+            told[language] = tell()
+        return told[language]
+
+    return kept
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name that extraction tools know

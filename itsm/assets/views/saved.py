@@ -18,7 +18,7 @@ from itsm.assets.views import words
 from itsm.assets.views.blueprints import READERS, register_pages
 from itsm.assets.views.register import address
 from itsm.infra import csvio
-from itsm.infra.db import db
+from itsm.infra.db import db, hold_still
 from itsm.infra.unit import Unit, clock, record, transaction
 from itsm.kernel.policy import require
 from itsm.web import gate
@@ -74,6 +74,7 @@ def export() -> ResponseReturnValue:
     wanted = register.statement(actor, everything, db.session(), now).order_by("name", "id").limit(MOST_ROWS)
 
     def lines() -> Iterator[list[Any]]:
+        hold_still(db.session())
         with db.session.execute(wanted.execution_options(yield_per=500)) as rows:
             for row in rows:
                 yield [

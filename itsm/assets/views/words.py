@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from itsm.assets.enums import AssetKind, AssetStatus, RelationshipType
-from itsm.web.texts import _
+from itsm.web.texts import _, once_a_language
 
 
+@once_a_language
 def statuses() -> list[tuple[str, str]]:
     """Return the statuses with their words, in the order of a life."""
     words = {
@@ -24,6 +25,7 @@ def statuses() -> list[tuple[str, str]]:
     return [(status.value, word) for status, word in words.items()]
 
 
+@once_a_language
 def kinds() -> list[tuple[str, str]]:
     """Return the kinds of assets with their words, by word."""
     words = {
@@ -60,6 +62,7 @@ def kinds() -> list[tuple[str, str]]:
     return sorted(((kind.value, word) for kind, word in words.items()), key=lambda pair: pair[1].casefold())
 
 
+@once_a_language
 def columns() -> dict[str, str]:
     """Return the names of the list's columns."""
     return {
@@ -78,6 +81,7 @@ def columns() -> dict[str, str]:
     }
 
 
+@once_a_language
 def flags() -> list[tuple[str, str]]:
     """Return what the list can be narrowed to besides."""
     return [
@@ -88,6 +92,7 @@ def flags() -> list[tuple[str, str]]:
     ]
 
 
+@once_a_language
 def fields() -> dict[str, str]:
     """Return what the fields of an asset are called."""
     return {
@@ -145,9 +150,19 @@ def source(name: str) -> str:
 
 def status_word(value: Any) -> str:
     """Return the word for a status."""
-    return dict(statuses()).get(str(getattr(value, "value", value)), str(value))
+    return _status_words().get(str(getattr(value, "value", value)), str(value))
 
 
 def kind_word(value: Any) -> str:
     """Return the word for a kind."""
-    return dict(kinds()).get(str(getattr(value, "value", value)), str(value))
+    return _kind_words().get(str(getattr(value, "value", value)), str(value))
+
+
+@once_a_language
+def _status_words() -> dict[str, str]:
+    return dict(statuses())
+
+
+@once_a_language
+def _kind_words() -> dict[str, str]:
+    return dict(kinds())

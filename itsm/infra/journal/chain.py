@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from itsm.infra.db import hold_still
 from itsm.infra.journal.capture import Change, Changes
 from itsm.infra.journal.model import JournalHead, JournalRow
 from itsm.kernel.actor import Actor
@@ -119,6 +120,7 @@ def verify(session: Session, *, witnessed: Iterable[tuple[int, str]] = ()) -> Ve
     previous, expected, read = GENESIS, 1, 0
     columns = JournalRow.__table__.columns
     wanted = select(*columns).order_by(JournalRow.sequence).execution_options(yield_per=2000)
+    hold_still(session)
     with session.execute(wanted) as stream:
         for found in stream.mappings():
             row = dict(found)

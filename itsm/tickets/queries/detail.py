@@ -1,21 +1,25 @@
-"""One ticket with all that its page shows, in a fixed number of statements."""
+"""One ticket with what its pages show, in a fixed number of statements."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, cast, literal, null, or_, select, union_all
+from sqlalchemy import Select, bindparam, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from itsm.accounts.models import Group, Person
 from itsm.assets.models import Asset
+from itsm.attachments.models import Attachment
+from itsm.infra.db import BigInt
+from itsm.infra.statements import kept
 from itsm.kernel.actor import Actor
 from itsm.org.models import Location
 from itsm.tickets.enums import PUBLIC_FACTS, DraftKind, EntryKind
-from itsm.tickets.models import Draft, Entry, Link, Merge, State, Ticket, TicketAsset, TicketCategory
+from itsm.tickets.models import Draft, Entry, State, Ticket, TicketAsset, TicketCategory
+from itsm.tickets.queries.files import ENTRY
 from itsm.tickets.queries.visible import is_own, is_visible
 
 MOST_ENTRIES = 300
@@ -41,17 +45,6 @@ class Contact:
     email: str | None
     phone: str | None
     job_title: str | None
-
-
-@dataclass(slots=True)
-class Ties:
-    """Links, merges in force, and the reader's drafts."""
-
-    links: list[tuple[int, str, bool, int, str, str]] = field(default_factory=list)
-    """(link id, kind, whether the other stands first, number, title, state category)"""
-    merges: list[tuple[int, int, str]] = field(default_factory=list)
-    """(merge id, number, title)"""
-    drafts: dict[str, str] = field(default_factory=dict)
 
 
 def names(session: Session, ticket: Ticket) -> Names:
@@ -83,8 +76,16 @@ def conversation(session: Session, ticket: Ticket, *, internal: bool) -> tuple[l
     Without ``internal`` there are neither notes nor facts that are not for the requester; the statement does not ask
     for them.
     """
-    together = select(Ticket.id).where(or_(Ticket.id == ticket.id, Ticket.merged_into_id == ticket.id))
-    wanted = select(
+    wanted = kept(("conversation", internal), lambda: _conversation(internal))
+    rows = list(session.execute(wanted, {"ticket": ticket.id}))
+    return rows[:MOST_ENTRIES][::-1], len(rows) > MOST_ENTRIES
+
+
+def _conversation(internal: bool) -> Select[Any]:
+    ticket = bindparam("ticket", type_=BigInt)
+    together = select(Ticket.id).where(or_(Ticket.id == ticket, Ticket.merged_into_id == ticket))
+    files = exists().where(Attachment.owner_kind == ENTRY, Attachment.owner_id == Entry.id)
+    wanted: Any = select(
         Entry.id,
         Entry.ticket_id,
         Entry.kind,
@@ -96,43 +97,12 @@ def conversation(session: Session, ticket: Ticket, *, internal: bool) -> tuple[l
         Entry.html,
         Entry.fact,
         Entry.data,
+        files.label("has_files"),
     ).where(Entry.ticket_id.in_(together))
     if not internal:
         wanted = wanted.where(or_(Entry.kind == EntryKind.REPLY, Entry.fact.in_(PUBLIC_FACTS)))
-    rows = list(session.execute(wanted.order_by(Entry.id.desc()).limit(MOST_ENTRIES + 1)))
-    return rows[:MOST_ENTRIES][::-1], len(rows) > MOST_ENTRIES
-
-
-def ties(session: Session, actor: Actor, ticket: Ticket) -> Ties:
-    """Return links, merges and drafts in one statement. Linked tickets that the actor may not see do not exist."""
-    nothing = cast(null(), Text)
-    forth = _linked(Link.from_id, Link.to_id, "forth", actor, ticket)
-    back = _linked(Link.to_id, Link.from_id, "back", actor, ticket)
-    merges = (
-        select(literal("merge"), Merge.id, nothing, Ticket.number, Ticket.title, nothing)
-        .join(Ticket, Ticket.id == Merge.source_id)
-        .where(Merge.survivor_id == ticket.id, Merge.undone_at.is_(None))
-    )
-    drafts = select(literal("draft"), Draft.id, cast(Draft.kind, Text), Draft.ticket_id, Draft.body, nothing).where(
-        Draft.ticket_id == ticket.id, Draft.person_id == actor.person_id
-    )
-    found = Ties()
-    for what, id_, kind, number, words, category in session.execute(union_all(forth, back, merges, drafts)):
-        if what == "merge":
-            found.merges.append((id_, number, words))
-        elif what == "draft":
-            found.drafts[kind] = words
-        else:
-            found.links.append((id_, kind, what == "back", number, words, category))
+    found: Select[Any] = wanted.order_by(Entry.id.desc()).limit(MOST_ENTRIES + 1)
     return found
-
-
-def _linked(here: Any, there: Any, what: str, actor: Actor, ticket: Ticket) -> Any:
-    return (
-        select(literal(what), Link.id, cast(Link.kind, Text), Ticket.number, Ticket.title, cast(Ticket.category, Text))
-        .join(Ticket, Ticket.id == there)
-        .where(here == ticket.id, is_visible(actor))
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,40 +121,46 @@ class Device:
 
 
 def devices(session: Session, ticket: Ticket) -> list[Device]:
-    """Return the assets of a ticket with their snapshots."""
-    wanted = (
+    """Return the assets of a ticket with their snapshots; nothing is asked where it has none."""
+    if ticket.asset_id is None:
+        return []
+    return [_device(row) for row in session.execute(kept("devices", _devices), {"ticket": ticket.id})]
+
+
+def _devices() -> Select[Any]:
+    return (
         select(TicketAsset.snapshot, TicketAsset.taken_at, Asset.id, Asset.tag, Asset.name, Asset.kind, Asset.status)
         .add_columns(Asset.os_name, Asset.os_version, Asset.firmware, Asset.memory_bytes, Asset.serial)
         .add_columns(Asset.last_seen_at, Asset.custodian_id, Asset.warranty_until, Location.path)
         .join(Asset, Asset.id == TicketAsset.asset_id)
         .outerjoin(Location, Location.id == Asset.location_id)
-        .where(TicketAsset.ticket_id == ticket.id)
+        .where(TicketAsset.ticket_id == bindparam("ticket", type_=BigInt))
         .order_by(TicketAsset.id)
     )
-    return [
-        Device(
-            asset_id=row.id,
-            tag=row.tag,
-            name=row.name,
-            kind=row.kind.value,
-            status=row.status.value,
-            snapshot=row.snapshot,
-            taken_at=row.taken_at,
-            last_seen_at=row.last_seen_at,
-            now={
-                "name": row.name,
-                "status": row.status.value,
-                "os": " ".join(filter(None, (row.os_name, row.os_version))) or None,
-                "firmware": row.firmware,
-                "memory_bytes": row.memory_bytes,
-                "serial": row.serial,
-                "location": row.path,
-                "custodian_id": row.custodian_id,
-                "warranty_until": row.warranty_until.isoformat() if row.warranty_until else None,
-            },
-        )
-        for row in session.execute(wanted)
-    ]
+
+
+def _device(row: Any) -> Device:
+    return Device(
+        asset_id=row.id,
+        tag=row.tag,
+        name=row.name,
+        kind=row.kind.value,
+        status=row.status.value,
+        snapshot=row.snapshot,
+        taken_at=row.taken_at,
+        last_seen_at=row.last_seen_at,
+        now={
+            "name": row.name,
+            "status": row.status.value,
+            "os": " ".join(filter(None, (row.os_name, row.os_version))) or None,
+            "firmware": row.firmware,
+            "memory_bytes": row.memory_bytes,
+            "serial": row.serial,
+            "location": row.path,
+            "custodian_id": row.custodian_id,
+            "warranty_until": row.warranty_until.isoformat() if row.warranty_until else None,
+        },
+    )
 
 
 def requests_of(session: Session, actor: Actor, *, unsolved: bool | None, most: int = 100) -> list[Any]:

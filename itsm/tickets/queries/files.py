@@ -36,5 +36,6 @@ def may_read_entry(actor: Actor, entry_id: int) -> bool:
 
 
 def files_of(entries: Sequence[Any]) -> dict[int, list[Any]]:
-    """Return the attachments of these entries by entry id, in one statement; the caller may read the entries."""
-    return attachments_of(ENTRY, [entry.id for entry in entries if entry.kind is not EntryKind.FACT])
+    """Return the attachments of these entries by entry id, in one statement (none where no entry has any); the caller
+    may read the entries."""
+    return attachments_of(ENTRY, [entry.id for entry in entries if entry.has_files])

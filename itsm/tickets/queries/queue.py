@@ -7,16 +7,31 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Select, Text, case, cast, false, func, literal, null, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    Select,
+    Text,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from itsm.accounts.models import Group, Person
 from itsm.assets.models import Asset
 from itsm.infra import search
+from itsm.infra.statements import kept, me, my_groups, my_organizations, of
 from itsm.kernel.actor import Actor
 from itsm.tickets.enums import UNSOLVED, StateCategory, Turn
 from itsm.tickets.models import State, Tally, Ticket, TicketAsset, TicketCategory, View
-from itsm.tickets.queries.visible import is_visible
+from itsm.tickets.queries.visible import is_visible, sight
 from itsm.tickets.queries.wish import ALL, BUILT_IN, UNSOLVED_WORD, Wish
 from itsm.web.listing import Key, Page, fetch
 
@@ -73,7 +88,10 @@ def page(
     actor: Actor, wish: Wish, session: Session, *, after: str | None = None, before: str | None = None, size: int = 50
 ) -> Page[Any]:
     """Return one page of the queue, in one statement."""
-    return fetch(session, rows(actor, wish, session), order(wish), after=after, before=before, size=size)
+    keep: dict[str, Any] = {} if wish.q else {"shape": ("queue", sight(actor), wish), "given": of(actor)}
+    return fetch(
+        session, lambda: rows(actor, wish, session), order(wish), after=after, before=before, size=size, **keep
+    )
 
 
 def same_rows(actor: Actor, numbers: Sequence[int], session: Session) -> list[Any]:
@@ -132,11 +150,11 @@ def _people(actor: Actor, wish: Wish) -> list[ColumnElement[bool]]:
     if wish.assignee == "none":
         found.append(Ticket.assignee_id.is_(None))
     elif wish.assignee:
-        found.append(Ticket.assignee_id == (actor.person_id if wish.assignee == "me" else int(wish.assignee)))
+        found.append(Ticket.assignee_id == (me(actor) if wish.assignee == "me" else int(wish.assignee)))
     if wish.group == "none":
         found.append(Ticket.group_id.is_(None))
     elif wish.group == "mine":
-        found.append(Ticket.group_id.in_(actor.group_ids) if actor.group_ids else false())
+        found.append(Ticket.group_id.in_(my_groups(actor)))
     elif wish.group:
         found.append(Ticket.group_id == int(wish.group))
     return found
@@ -178,26 +196,11 @@ class Reference:
 
 def reference(actor: Actor, session: Session) -> Reference:
     """Return states, groups, topics, saved views and the tallies of the built-in views, in one statement."""
-    nothing = cast(null(), Text)
-    states = select(literal("state").label("what"), State.id, State.name, cast(State.category, Text).label("more"))
-    groups = select(literal("group"), Group.id, Group.name, nothing)
-    if not actor.all_organizations:
-        groups = groups.where(Group.organization_id.in_(actor.organization_ids))
-    topics = select(literal("topic"), TicketCategory.id, TicketCategory.path, nothing).where(
-        TicketCategory.retired.is_(False)
-    )
-    views = (
-        select(literal("view"), View.id, View.name, cast(View.query, Text))
-        .where((View.owner_id == actor.person_id) | View.owner_id.is_(None))
-        .order_by(View.position, View.id)
-        .limit(MOST_VIEWS)
-        .subquery()
-    )
-    own = select(literal("own"), View.id, nothing, nothing).where(View.owner_id == actor.person_id)
     found = Reference()
     mine: set[int] = set()
     listed: list[tuple[int, str, dict[str, str]]] = []
-    told: Iterable[Any] = session.execute(union_all(states, groups, topics, select(views), own, _tallies(actor)))
+    wanted = kept(("queue reference", actor.all_organizations), lambda: _reference(actor))
+    told: Iterable[Any] = session.execute(wanted, of(actor))
     for what, id_, name, more in told:
         if what == "state":
             found.states[id_] = (name, more)
@@ -217,14 +220,34 @@ def reference(actor: Actor, session: Session) -> Reference:
     return found
 
 
+def _reference(actor: Actor) -> CompoundSelect[Any]:
+    nothing = cast(null(), Text)
+    states = select(literal("state").label("what"), State.id, State.name, cast(State.category, Text).label("more"))
+    groups = select(literal("group"), Group.id, Group.name, nothing)
+    if not actor.all_organizations:
+        groups = groups.where(Group.organization_id.in_(my_organizations(actor)))
+    topics = select(literal("topic"), TicketCategory.id, TicketCategory.path, nothing).where(
+        TicketCategory.retired.is_(False)
+    )
+    views = (
+        select(literal("view"), View.id, View.name, cast(View.query, Text))
+        .where((View.owner_id == me(actor)) | View.owner_id.is_(None))
+        .order_by(View.position, View.id)
+        .limit(MOST_VIEWS)
+        .subquery()
+    )
+    own = select(literal("own"), View.id, nothing, nothing).where(View.owner_id == me(actor))
+    return union_all(states, groups, topics, select(views), own, _tallies(actor))
+
+
 def _tallies(actor: Actor) -> Select[Any]:
     """Return one row: the names of the built-in views and their numbers, each joined by commas."""
     unsolved = Tally.category.in_(UNSOLVED)
     sums = {
-        "mine": unsolved & (Tally.assignee_id == (actor.person_id or -1)),
+        "mine": unsolved & (Tally.assignee_id == me(actor)),
         "unassigned": unsolved & (Tally.assignee_id == 0),
         "answer": unsolved & (Tally.turn == Turn.DESK),
-        "groups": unsolved & Tally.group_id.in_(actor.group_ids or [-1]),
+        "groups": unsolved & Tally.group_id.in_(my_groups(actor)),
         "open": unsolved,
         "waiting": Tally.category == StateCategory.PAUSED,
         "resolved": Tally.category == StateCategory.RESOLVED,
@@ -237,17 +260,22 @@ def _tallies(actor: Actor) -> Select[Any]:
         Tally.category.in_([*UNSOLVED, StateCategory.RESOLVED])
     )
     if not actor.all_organizations:
-        wanted = wanted.where(Tally.organization_id.in_(actor.organization_ids or [-1]))
+        wanted = wanted.where(Tally.organization_id.in_(my_organizations(actor)))
     return wanted
 
 
 def capped_counts(actor: Actor, views: Sequence[Wish], session: Session) -> list[int]:
     """Return how many tickets these saved views show, each at most 100; one statement for all, none for none."""
-    columns = []
-    for wish in views:
-        found = select(Ticket.id).where(is_visible(actor), *conditions(actor, wish, session)).limit(CAP).subquery()
-        columns.append(select(func.count()).select_from(found).scalar_subquery())
-    return [int(number) for number in session.execute(select(*columns)).one()] if columns else []
+    if not views:
+        return []
+
+    def build() -> Select[Any]:
+        some = [select(Ticket.id).where(is_visible(actor), *conditions(actor, w, session)).limit(CAP) for w in views]
+        return select(*(select(func.count()).select_from(one.subquery()).scalar_subquery() for one in some))
+
+    searched = any(wish.q for wish in views)
+    wanted = build() if searched else kept(("queue counts", sight(actor), tuple(views)), build)
+    return [int(number) for number in session.execute(wanted, of(actor)).one()]
 
 
 def built_in(key: str) -> Wish:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, or_, select, true, union
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import ColumnElement, Select, bindparam, false, or_, select, true, union
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from itsm.infra.db import db
+from itsm.infra.statements import kept, me, my_organizations, of
 from itsm.infra.unit import current_unit
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import NotFound
@@ -23,7 +25,7 @@ def is_visible(actor: Actor) -> ColumnElement[bool]:
     if works_at_desk(actor):
         if actor.all_organizations:
             return true()
-        return or_(Ticket.organization_id.in_(actor.organization_ids), *_own(actor))
+        return or_(Ticket.organization_id.in_(my_organizations(actor)), *_own(actor))
     return or_(false(), *_own(actor))
 
 
@@ -34,17 +36,22 @@ def is_own(actor: Actor) -> ColumnElement[bool]:
     """
     if actor.person_id is None:
         return false()
-    asked = select(Ticket.id).where(Ticket.requester_id == actor.person_id)
-    about = select(Ticket.id).where(Ticket.affected_id == actor.person_id)
-    followed = select(Participant.ticket_id).where(Participant.person_id == actor.person_id)
+    asked = select(Ticket.id).where(Ticket.requester_id == me(actor))
+    about = select(Ticket.id).where(Ticket.affected_id == me(actor))
+    followed = select(Participant.ticket_id).where(Participant.person_id == me(actor))
     return Ticket.id.in_(union(asked, about, followed))
 
 
 def _own(actor: Actor) -> list[ColumnElement[bool]]:
     if actor.person_id is None:
         return []
-    followed = select(Participant.ticket_id).where(Participant.person_id == actor.person_id)
-    return [Ticket.requester_id == actor.person_id, Ticket.affected_id == actor.person_id, Ticket.id.in_(followed)]
+    followed = select(Participant.ticket_id).where(Participant.person_id == me(actor))
+    return [Ticket.requester_id == me(actor), Ticket.affected_id == me(actor), Ticket.id.in_(followed)]
+
+
+def sight(actor: Actor) -> Hashable:
+    """Return what of an actor decides the shape of :func:`is_visible`; the rest of him are parameters."""
+    return works_at_desk(actor), actor.all_organizations, actor.person_id is None
 
 
 def visible_tickets(actor: Actor) -> Select[Any]:
@@ -54,7 +61,14 @@ def visible_tickets(actor: Actor) -> Select[Any]:
 
 def get_ticket(actor: Actor, number: int, *, session: Session | None = None) -> Ticket:
     """Return a ticket with its participants, for reading. Raises NotFound where the actor may not know of it."""
-    return _one(session or db.session(), visible_tickets(actor).where(Ticket.number == number))
+
+    def build() -> Select[Any]:
+        wanted = visible_tickets(actor).where(Ticket.number == bindparam("number"))
+        return wanted.options(joinedload(Ticket.participants))
+
+    wanted = kept(("ticket", sight(actor)), build)
+    given = {**of(actor), "number": number}
+    return _found((session or db.session()).scalars(wanted, given).unique().one_or_none())
 
 
 def ticket_to_change(actor: Actor, number: int) -> Ticket:
@@ -71,7 +85,10 @@ def tickets_to_change(actor: Actor, numbers: list[int]) -> list[Ticket]:
 
 
 def _one(session: Session, wanted: Select[Any]) -> Ticket:
-    ticket: Ticket | None = session.scalars(wanted.options(selectinload(Ticket.participants))).one_or_none()
+    return _found(session.scalars(wanted.options(selectinload(Ticket.participants))).one_or_none())
+
+
+def _found(ticket: Ticket | None) -> Ticket:
     if ticket is None:
         raise NotFound()
     return ticket

@@ -16,7 +16,8 @@ from itsm.kernel.policy import allowed, require
 from itsm.tickets.enums import EntryKind, ParticipantRole, PendingReason, StateCategory
 from itsm.tickets.models import Ticket
 from itsm.tickets.policies import POLICY, TicketPermission, works_at_desk
-from itsm.tickets.queries import detail, get_ticket, reference
+from itsm.tickets.queries import detail, get_ticket
+from itsm.tickets.queries.beside import Beside, beside
 from itsm.tickets.queries.files import files_of
 from itsm.tickets.rules.workflow import Way
 from itsm.tickets.views import gadgets, sentences, words
@@ -48,35 +49,33 @@ def show(number: int) -> ResponseReturnValue:
         return same
     if not allowed(POLICY, actor, TicketPermission.READ_INTERNAL, ticket):
         return redirect(url_for("portal.show", number=number))
-    names = detail.names(db.session(), ticket)
-    if names.survivor is not None and request.args.get("alone") is None:
-        return redirect(url_for("tickets.show", number=names.survivor))
-    response = page(actor, ticket, names)
+    around = beside(db.session(), actor, ticket)
+    if around.names.survivor is not None and request.args.get("alone") is None:
+        return redirect(url_for("tickets.show", number=around.names.survivor))
+    response = page(actor, ticket, around)
     return fresh(response, *parts) if request.headers.get("HX-Request") else response
 
 
-def page(
-    actor: Actor, ticket: Ticket, names: detail.Names | None = None, *, status: int = 200, **more: Any
-) -> Response:
+def page(actor: Actor, ticket: Ticket, around: Beside | None = None, *, status: int = 200, **more: Any) -> Response:
     """Return the page of a ticket; ``more`` carries what a refused form brings back."""
     session = db.session()
+    around = around or beside(session, actor, ticket)
     internal = allowed(POLICY, actor, TicketPermission.READ_INTERNAL, ticket)
     entries, cut = detail.conversation(session, ticket, internal=internal)
     roles = {p.person_id: p.role for p in ticket.participants if p.person_id is not None}
-    people = detail.contacts(session, [ticket.requester_id, ticket.assignee_id, ticket.affected_id, *roles])
+    people = around.people
     readers = [people.get(ticket.requester_id), people.get(ticket.affected_id or 0), *(people.get(i) for i in roles)]
-    ways = reference.ways_from(session, ticket.state_id)
-    ways = [way for way in ways if allowed(POLICY, actor, TicketPermission(way.permission), ticket)]
+    ways = [way for way in around.ways if allowed(POLICY, actor, TicketPermission(way.permission), ticket)]
     shown = {
         "ticket": ticket,
-        "names": names or detail.names(session, ticket),
+        "names": around.names,
         "entries": entries,
         "files": files_of(entries),
         "cut": cut,
         "people": people,
         "watchers": [(people[i], role) for i, role in roles.items() if i in people],
         "watching": roles.get(actor.person_id or 0) is ParticipantRole.WATCHER,
-        "ties": detail.ties(session, actor, ticket),
+        "ties": around,
         "devices": detail.devices(session, ticket),
         "then": choices(ticket, ways) if allowed(POLICY, actor, TicketPermission.WORK, ticket) else [],
         "to": words.recipients(readers, actor),

@@ -87,13 +87,13 @@ def prepared(found: Iterable[Any], reference: Reference, by: str) -> list[Row]:
 
 
 NOTHING = Markup("")
+STATE = Markup('<span class="state state-%s" title="%s">%s<span class="visually-hidden">%s</span></span>')
+DEVICE = Markup('<span class="device-line">%s<span>%s</span></span>')
 MARK = Markup('<span class="person-mark mark-20 {}" title="{}" role="img">{}</span>')
 
 
 def _state(name: str, category: str) -> Markup:
-    return Markup('<span class="state state-{}" title="{}">{}<span class="visually-hidden">{}</span></span>').format(
-        category, name, icon(f"state-{category}"), name
-    )
+    return STATE % (category, name, icon(f"state-{category}"), name)
 
 
 def _priority(level: int) -> Markup:
@@ -107,9 +107,7 @@ def _priority(level: int) -> Markup:
 
 
 def _device(name: str, kind: str) -> Markup:
-    return Markup('<span class="device-line">{}<span>{}</span></span>').format(
-        icon("kind-" + kind.replace("_", "-")), name
-    )
+    return DEVICE % (icon("kind-" + kind.replace("_", "-")), name)
 
 
 @lru_cache(maxsize=2048)

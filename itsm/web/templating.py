@@ -1,0 +1,169 @@
+"""Templates compiled once a language, so that a page does not look the same things up again at every request.
+
+A page says a hundred fixed texts, draws as many icons and names a dozen static files; together they cost more than its
+SQL. None of them depends on anything but the language and the address this process is mounted at, so there is one
+environment for each pair of the two, in which ``_('…')``, ``icon('…')``, ``asset_url('…')`` and ``url_for('…')`` with
+fixed arguments are called when the template is compiled. What they answer then stands in the code as if it had been
+written into the template. Nothing of a person, a session or a request but these two gets in.
+
+The compiled templates live as long as the process, as the files and catalogues they come from do. In development,
+where files change under a running process, only the texts are settled early.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping
+from typing import Any, Final
+
+from flask import has_request_context, request
+from flask.templating import Environment as FlaskEnvironment
+from flask_babel import get_locale
+from jinja2 import Template, nodes
+from jinja2.runtime import Context, Macro
+from jinja2.visitor import NodeTransformer
+from markupsafe import Markup, escape
+from markupsafe import _escape_inner as _escaped  # type: ignore[attr-defined]
+
+from itsm.web import texts
+from itsm.web.components import Components
+
+TEXTS: Final = frozenset({"_", "gettext"})
+FIXED: Final = frozenset({"icon", "asset_url", "asset_integrity", "url_for"})
+MOST_ENVIRONMENTS: Final = 16
+
+
+class PageTemplate(Template):
+    """A template whose output is escaped by :func:`shown`."""
+
+    @classmethod
+    def _from_namespace(
+        cls, environment: Any, namespace: MutableMapping[str, Any], globals: MutableMapping[str, Any]
+    ) -> Template:
+        namespace["escape"] = shown
+        return super()._from_namespace(environment, namespace, globals)
+
+
+def shown(value: Any) -> str:
+    """Return a value as it stands in a page: as :func:`markupsafe.escape` does, without making Markup of each piece.
+
+    The pieces are joined to one page anyway; making a Markup of every cell took a tenth of a list's time.
+    """
+    kind = type(value)
+    if kind is str:
+        return _escaped(value)
+    if kind is Markup:
+        return str.__str__(value)
+    return str(value) if kind is int else escape(value)
+
+
+class PageContext(Context):
+    """A context that calls macros at once: the call passes nothing that a macro has to be asked for first."""
+
+    def call(__self, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805 - as in Jinja: names of arguments are free
+        """Call a macro or whatever else a template calls."""
+        if type(__obj) is Macro:
+            kwargs.pop("_block_vars", None)
+            kwargs.pop("_loop_vars", None)
+            return __obj(__self.eval_ctx, *args, **kwargs)
+        return super().call(__obj, *args, **kwargs)
+
+
+class Environment(FlaskEnvironment):
+    """Flask's environment; templates are loaded in the one that belongs to the reader's language."""
+
+    template_class = PageTemplate
+    context_class = PageContext
+    settled: frozenset[str] = frozenset()
+    """The globals that are called while compiling; none in the environment that only finds the right one."""
+
+    def __init__(self, app: Any, **options: Any) -> None:
+        super().__init__(app, **options)
+        self._compiled: dict[tuple[str, str | None], Environment] = {}
+
+    def compiled(self) -> Environment:
+        """Return the environment of this reader's language and this mount point."""
+        if self.settled:
+            return self
+        key = (str(get_locale()), request.script_root if has_request_context() else None)
+        found = self._compiled.get(key)
+        if found is None:
+            if len(self._compiled) >= MOST_ENVIRONMENTS:
+                self._compiled.clear()
+            found = self._compiled[key] = self._of_its_own()
+        return found
+
+    def from_string(self, source: Any, globals: Any = None, template_class: Any = None) -> Template:
+        """Return a template made of a text."""
+        if not self.settled:
+            return self.compiled().from_string(source, globals, template_class)
+        return super().from_string(source, globals, template_class)
+
+    def _of_its_own(self) -> Environment:
+        made = self.overlay()
+        made.settled = TEXTS if self.auto_reload else TEXTS | FIXED
+        made.globals = {**self.globals, "ui": Components(made)}
+        return made
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Return a template's globals: a copy, which is quicker to hand to every context than Jinja's chain of maps."""
+        return {**self.globals, **(d or {})} if self.settled else super().make_globals(d)
+
+    def _load_template(self, name: str, globals: MutableMapping[str, Any] | None) -> Template:
+        if not self.settled:
+            return self.compiled()._load_template(name, globals)
+        return super()._load_template(name, globals)
+
+    def _generate(
+        self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False
+    ) -> str:
+        if self.settled:
+            source = _Settling(self, name, source).visit(source)
+        return super()._generate(source, name, filename, defer_init)
+
+
+class _Settling(NodeTransformer):
+    """Puts the answer in the place of a call that has only one."""
+
+    def __init__(self, environment: Environment, name: str | None, source: nodes.Template) -> None:
+        self._environment = environment
+        self._context = environment.context_class(environment, environment.globals, name, {})
+        self._names = environment.settled - _made_here(source)
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - the visitor finds it by this name
+        """Return what the call answers, where that is certain."""
+        self.generic_visit(node)
+        if not isinstance(node.node, nodes.Name) or node.node.name not in self._names or node.dyn_args:
+            return node
+        if node.dyn_kwargs or not all(isinstance(given, nodes.Const) for given in node.args):
+            return node
+        values = [given.value for given in node.args if isinstance(given, nodes.Const)]
+        named = {pair.key: pair.value.value for pair in node.kwargs if isinstance(pair.value, nodes.Const)}
+        if node.node.name in TEXTS and len(values) == 1:
+            return self._text(node, values[0])
+        if len(named) < len(node.kwargs) or (node.node.name == "url_for" and (named or values[0].startswith("."))):
+            return node
+        return self._called(node, values, named)
+
+    def _called(self, node: nodes.Call, values: list[Any], named: Mapping[str, Any]) -> nodes.Node:
+        try:
+            answer = self._context.call(self._environment.globals[node.node.name], *values, **named)  # type: ignore[attr-defined]
+            return nodes.Const.from_untrusted(answer, lineno=node.lineno, environment=self._environment)
+        except Exception:  # the page that gets there will tell
+            return node
+
+    def _text(self, node: nodes.Call, message: str) -> nodes.Node:
+        """Return a text in the language of this environment; the values that it takes are filled in when it is shown."""
+        text: nodes.Expr = nodes.Const(texts.plain(message), lineno=node.lineno)
+        if self._context.eval_ctx.autoescape:
+            text = nodes.Const(nodes.MarkSafe(text).as_const(self._context.eval_ctx), lineno=node.lineno)
+        values = [nodes.Pair(nodes.Const(pair.key), pair.value) for pair in node.kwargs]
+        return nodes.Mod(text, nodes.Dict(values), lineno=node.lineno, environment=self._environment)
+
+
+def _made_here(source: nodes.Template) -> set[str]:
+    """Return the names that a template gives to things of its own: a parameter may be called like a global."""
+    made = {name.name for name in source.find_all(nodes.Name) if name.ctx != "load"}
+    made |= {imported.target for imported in source.find_all(nodes.Import)}
+    for imported in source.find_all(nodes.FromImport):
+        made |= {name[1] if isinstance(name, tuple) else name for name in imported.names}
+    return made | {macro.name for macro in source.find_all(nodes.Macro)}
