@@ -51,8 +51,13 @@ def candidates_of(
     found += from_first_word(reading)
     found = _without_kernel(found)
     judged = list(_judged(found, reading, makers_known=makers_known))
-    if not any(c.field == "serial" and c.rejected is None and c.confidence >= LEAST["serial"] for c in judged):
-        judged += from_unlabelled(reading, judged)
+    silent = {
+        field
+        for field in ("serial", "model", "version")
+        if not any(c.field == field and c.rejected is None and c.confidence >= LEAST[field] for c in judged)
+    }
+    if silent:
+        judged += [c for c in from_unlabelled(reading, judged) if c.field in silent]
     fields: dict[str, list[Candidate]] = {}
     for candidate in judged:
         fields.setdefault(candidate.field, []).append(candidate)
