@@ -17,13 +17,16 @@ from typing import Final
 from itsm.discovery.knowledge.candidates import Candidate
 from itsm.discovery.knowledge.catalog import brands
 from itsm.discovery.knowledge.plausible import letters_digits, objection
+from itsm.discovery.knowledge.public_facts import mib_objects
 from itsm.discovery.knowledge.reading import ENTERPRISES, SYS_NAME, Reading
+from itsm.discovery.knowledge.scoring import object_score
 from itsm.discovery.knowledge.versions import BARE
 from itsm.discovery.wire import OCTETS, readable
 
 CONFIDENCE: Final = {"serial": 0.63, "version": 0.57, "model": 0.55}
 ALONE: Final = {"serial": 0.61, "version": 0.52, "model": 0.51}
-MAX_ROWS: Final = 120
+NAMED: Final = 0.45
+MAX_ROWS: Final = 180
 MAX_TEXT: Final = 64
 _SERIAL: Final = re.compile(
     r"^(?=(?:.*\d){4})(?:[A-Z0-9]{7,22}|[A-Z]{1,6}-?\d{5,14}[A-Z0-9]{0,6}|\d{3,6}-\d{4,12}|\d{6,15}"
@@ -108,12 +111,18 @@ def _groups(reading: Reading, number: int) -> Iterator[list[_Text]]:
             continue
         value = readable(row).strip()
         sort = _sort(value) if len(value) <= MAX_TEXT else None
-        if sort is not None:
+        if sort is not None and not (sort == "serial" and _of_a_part(f"{base}.{index}", number)):
             group = column if instance == "0" else f"{column.rpartition('.')[0]}/{instance}"
             groups.setdefault(group.rpartition(".")[0] if instance == "0" else group, []).append(
                 _Text(f"{base}.{index}", value, sort)
             )
     yield from groups.values()
+
+
+def _of_a_part(oid: str, number: int) -> bool:
+    """Whether a MIB calls the object a serial number, but one of a part rather than of the device."""
+    entries = [e for e in mib_objects(number) if e.field == "serial" and (oid == e.oid or oid.startswith(e.oid + "."))]
+    return any(object_score(entry) < NAMED for entry in entries)
 
 
 def _sort(text: str) -> str | None:
