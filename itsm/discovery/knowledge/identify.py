@@ -54,13 +54,8 @@ def candidates_of(
     found += from_first_word(reading)
     found = _without_kernel(found)
     judged = list(_judged(found, reading, makers_known=makers_known))
-    silent = {
-        field
-        for field in ("serial", "model", "version")
-        if not any(c.field == field and c.rejected is None and c.confidence >= LEAST[field] for c in judged)
-    }
-    if silent:
-        judged += [c for c in from_unlabelled(reading, judged) if c.field in silent]
+    told = any(c.field == "serial" and c.rejected is None and c.confidence >= LEAST["serial"] for c in judged)
+    judged += [c for c in from_unlabelled(reading, judged) if not (told and c.field == "serial")]
     fields: dict[str, list[Candidate]] = {}
     for candidate in judged:
         fields.setdefault(candidate.field, []).append(candidate)

@@ -24,6 +24,8 @@ from itsm.discovery.knowledge.versions import BARE
 from itsm.discovery.wire import OCTETS, readable
 
 CONFIDENCE: Final = {"serial": 0.63, "version": 0.57, "model": 0.55}
+MANY: Final = 0.06
+"""What a group of three sorts or more adds."""
 ALONE: Final = {"serial": 0.61, "version": 0.52, "model": 0.51}
 NAMED: Final = 0.45
 MAX_ROWS: Final = 180
@@ -81,7 +83,7 @@ def from_unlabelled(reading: Reading, told: list[Candidate]) -> Iterator[Candida
             found = [text for text in best if text.sort == field and letters_digits(text.value) not in known]
             if found and (len(found) == 1 or field != "serial") and letters_digits(found[0].value) != node:
                 rule = f"shape of a {field}, in a group of {worth} that describe the device"
-                yield Candidate(field, found[0].value, found[0].oid, rule, CONFIDENCE[field])
+                yield Candidate(field, found[0].value, found[0].oid, rule, CONFIDENCE[field] + MANY * (worth >= 3))
                 continue
         alone = {text.value: text for group in groups for text in group if text.sort == field}
         if len(alone) == 1 and _telling(field, text := alone.popitem()[1]) and letters_digits(text.value) != node:
