@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Final, TypeVar
 
 from itsm.discovery.facts import DeviceKind
 from itsm.discovery.knowledge.public_facts import holder, mib_objects, registered_product
-from itsm.discovery.knowledge.reading import ENTERPRISES
+from itsm.discovery.knowledge.reading import ENTERPRISES, enterprise_of
 
 Line = TypeVar("Line")
 
@@ -202,9 +204,43 @@ def _each(name: str, make: Callable[[list[str]], Line]) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-@cache
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Makers of whom the tables shall know nothing, to measure how a device is read that nobody has seen."""
+
+    numbers: frozenset[int] = frozenset()
+    makers: frozenset[str] = frozenset()
+
+    def covers(self, line: ObjectLine | DescrLine | NameLine | ProductLine) -> bool:
+        """Return whether a line was written for one of these makers."""
+        if isinstance(line, DescrLine) and line.constants.get("vendor") in self.makers:
+            return True
+        if not isinstance(line, ProductLine) and line.scope & self.numbers:
+            return True
+        return isinstance(line, ObjectLine | ProductLine) and enterprise_of(line.oid) in self.numbers
+
+
+_UNKNOWN: ContextVar[Unknown | None] = ContextVar("unknown", default=None)
+
+
+@contextmanager
+def forgetting(unknown: Unknown) -> Iterator[None]:
+    """Read the tables without the lines of some makers, within this block."""
+    token = _UNKNOWN.set(unknown)
+    try:
+        yield
+    finally:
+        _UNKNOWN.reset(token)
+
+
 def brands() -> dict[int, Brand]:
     """Return the hand-kept brands by enterprise number (``brands.tsv``)."""
+    unknown = _UNKNOWN.get()
+    return _brands() if unknown is None else _fewer_brands(unknown)
+
+
+@cache
+def _brands() -> dict[int, Brand]:
     found: dict[int, Brand] = {}
     for scope, brand in _each("brands.tsv", _brand_line):
         for number in scope:
@@ -212,21 +248,52 @@ def brands() -> dict[int, Brand]:
     return found
 
 
-@cache
+@lru_cache(maxsize=2)
+def _fewer_brands(unknown: Unknown) -> dict[int, Brand]:
+    return {number: brand for number, brand in _brands().items() if brand.generic or number not in unknown.numbers}
+
+
 def object_lines() -> tuple[ObjectLine, ...]:
     """Return the lines of ``objects.tsv``, in order."""
+    unknown = _UNKNOWN.get()
+    return _object_lines() if unknown is None else _fewer_object_lines(unknown)
+
+
+@cache
+def _object_lines() -> tuple[ObjectLine, ...]:
     return _each("objects.tsv", _object_line)
 
 
-@cache
+@lru_cache(maxsize=2)
+def _fewer_object_lines(unknown: Unknown) -> tuple[ObjectLine, ...]:
+    return tuple(line for line in _object_lines() if not unknown.covers(line))
+
+
 def descr_lines() -> tuple[DescrLine, ...]:
     """Return the lines of ``descriptions.tsv``, in order."""
+    unknown = _UNKNOWN.get()
+    return _descr_lines() if unknown is None else _fewer_descr_lines(unknown)
+
+
+@cache
+def _descr_lines() -> tuple[DescrLine, ...]:
     return _each("descriptions.tsv", _descr_line)
 
 
-@cache
+@lru_cache(maxsize=2)
+def _fewer_descr_lines(unknown: Unknown) -> tuple[DescrLine, ...]:
+    return tuple(line for line in _descr_lines() if not unknown.covers(line))
+
+
 def name_lines() -> tuple[NameLine, ...]:
     """Return the lines of ``model_names.tsv``, in order."""
+    unknown = _UNKNOWN.get()
+    lines = _name_lines()
+    return lines if unknown is None else tuple(line for line in lines if not unknown.covers(line))
+
+
+@cache
+def _name_lines() -> tuple[NameLine, ...]:
     return _each("model_names.tsv", _name_line)
 
 
@@ -236,9 +303,15 @@ def client_tables() -> tuple[ClientTable, ...]:
     return _each("wireless.tsv", _client_table)
 
 
-@cache
 def product_lines() -> dict[str, ProductLine]:
     """Return the lines of ``products.tsv`` by OID."""
+    unknown = _UNKNOWN.get()
+    lines = _product_lines()
+    return lines if unknown is None else {oid: line for oid, line in lines.items() if not unknown.covers(line)}
+
+
+@cache
+def _product_lines() -> dict[str, ProductLine]:
     lines = _each("products.tsv", _product_line)
     return {line.oid: line for line in reversed(lines)}
 
@@ -251,5 +324,7 @@ def load_all() -> None:
 
 def forget() -> None:
     """Drop everything that was loaded, so that changed files are read again."""
-    for function in (brands, object_lines, descr_lines, product_lines, name_lines, client_tables):
+    for function in (_brands, _object_lines, _descr_lines, _product_lines, _name_lines, client_tables):
+        function.cache_clear()
+    for function in (_fewer_brands, _fewer_object_lines, _fewer_descr_lines):
         function.cache_clear()

@@ -45,7 +45,12 @@ _NO_CODE: Final = re.compile(
     r"|\d+-?port|\d+x|l[23]$|[a-z]{3}\d{2}$|p\d+$|[a-z]\d$|mb$|gb$|g\d$|usb|rs-?\d|h\.?26|win|nt\d|qos|jd\d{3}$|eeprom|\d+[bgnac]/)",
     re.I,
 )
+_NO_MODEL_BEFORE: Final = re.compile(
+    r"(?:\b(?:SN|S/N|Serial(?: (?:No|Number|#))?|HR|MD|PN|AN\d?|CPU|Xeon|Atom|Core)\.?\)?[ :=#]*)$", re.I
+)
+"""What stands behind is a serial number, a file or a processor."""
 _TRAILING: Final = re.compile(r"[ ,;:-]+(software|firmware|snmp agent|version|revision)$", re.I)
+_OTHER_NUMBER: Final = re.compile(r",? +(?:S/?N|Serial(?: (?:No|Number))?)\b[.: #]", re.I)
 _PART_WORD: Final = re.compile(r"\s+(?:SN|S/N|HW|SW|FW|Rev|Ser|Serial)\b", re.I)
 _VERSION_TAIL: Final = re.compile(rf"[\s,-]+(?:(?:{WORDS}|v)\.?[\s:]*)?{NUMBER}(?:[\s(].*)?$")
 _PAIR: Final = re.compile(r"[A-Za-z/ ]{1,14}:")
@@ -60,6 +65,8 @@ _KERNEL: Final = re.compile(
     r"^(?P<os>Linux|FreeBSD|OpenBSD|NetBSD|DragonFly|Darwin|SunOS|AIX|HP-UX)\s+"
     r"(?:(?P<node>\S+)\s+)??(?P<version>\d\S*)"
 )
+_COMPATIBLE: Final = re.compile(r" (?:compatible|or (?:later|higher))")
+_KERNEL_NAME: Final = re.compile(r"(?:Linux|FreeBSD|OpenBSD|NetBSD|VxWorks|eCos|Darwin)\b", re.I)
 _WINDOWS: Final = re.compile(r"Hardware: .* Software: *Windows")
 _RUNNING_ON: Final = re.compile(r"running on (?:an? )?(?P<model>[^,;\n]{3,60}?)(?=[,;\n.]|$)", re.I)
 
@@ -116,9 +123,10 @@ def _keyed(descr: str) -> Iterator[Candidate]:
         if _SERIAL_KEY.search(key):
             yield Candidate("serial", value, SYS_DESCR, f"key {key!r}", 0.8)
         elif _MODEL_KEY.search(key):
-            yield Candidate("model", value, SYS_DESCR, f"key {key!r}", 0.7 if key.lower() == "series" else 0.78)
+            sure = 0.7 if key.lower() == "series" or value.startswith("0x") else 0.78
+            yield Candidate("model", value, SYS_DESCR, f"key {key!r}", sure)
         elif key and _VERSION_KEY.match(key) and any(char.isdigit() for char in value):
-            sure = 0.67 if key.lower().startswith(("f", "os")) else 0.76
+            sure = 0.67 if key.lower().startswith(("f", "os")) else 0.5 if _KERNEL_NAME.match(value) else 0.76
             yield Candidate("version", balanced(value), SYS_DESCR, f"key {key!r}", sure)
     for match in _SERIAL_WORD.finditer(descr):
         if any(char.isdigit() for char in match["serial"]):
@@ -147,7 +155,7 @@ def _versions(descr: str) -> Iterator[Candidate]:
         value = match["version"] or match["joined"]
         yield Candidate("version", value, SYS_DESCR, "after the word version", 0.58)
     for match in BARE.finditer(descr):
-        if OTHER_PART.search(descr[: match.start()].rstrip(" :=([")):
+        if OTHER_PART.search(descr[: match.start()].rstrip(" :=([")) or _COMPATIBLE.match(descr, match.end()):
             continue
         yield Candidate("version", balanced(match["version"]), SYS_DESCR, "a number of several parts", 0.66)
 
@@ -170,6 +178,7 @@ def _models(descr: str) -> Iterator[Candidate]:
         code = match.group()
         if (
             len(code) >= 4
+            and not _NO_MODEL_BEFORE.search(descr[: match.start()])
             and code.count("_") < 2
             and not BARE.search(code)
             and not _NO_CODE.match(code)
@@ -180,7 +189,7 @@ def _models(descr: str) -> Iterator[Candidate]:
 
 
 def _named(text: str, rule: str, sure: float) -> Iterator[Candidate]:
-    text = text.strip(" ,;:-")
+    text = _OTHER_NUMBER.split(text.partition("<")[0])[0].strip(" ,;:-")
     if text.count("(") != text.count(")"):
         text = text.partition(" (")[0].strip("()")
     text = _TRAILING.sub("", text)

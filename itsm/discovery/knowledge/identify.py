@@ -28,6 +28,9 @@ KERNEL: Final = 0.51
 TRUSTED: Final = 0.9
 TRUSTED_OBJECTIONS: Final = frozenset({"a MAC address", "too short for a serial number"})
 """What a hand-kept line may say all the same: some makers' serial numbers are the MAC address or short."""
+NAMED: Final = "MIB object "
+CHASSIS: Final = "ENTITY-MIB chassis"
+"""Rules whose objects are called serial numbers by those who fill them; vendor_objects judged the first already."""
 LEAST: Final = {"vendor": 0.3, "model": 0.5, "version": 0.5, "serial": 0.6, "kind": 0.3, "os": 0.5}
 """An answer below this confidence stays unsaid; 0.5 for fields that are not named."""
 
@@ -51,8 +54,8 @@ def candidates_of(
     found += from_first_word(reading)
     found = _without_kernel(found)
     judged = list(_judged(found, reading, makers_known=makers_known))
-    if not any(c.field == "serial" and c.rejected is None and c.confidence >= LEAST["serial"] for c in judged):
-        judged += from_unlabelled(reading, judged)
+    told = any(c.field == "serial" and c.rejected is None and c.confidence >= LEAST["serial"] for c in judged)
+    judged += [c for c in from_unlabelled(reading, judged) if not (told and c.field == "serial")]
     fields: dict[str, list[Candidate]] = {}
     for candidate in judged:
         fields.setdefault(candidate.field, []).append(candidate)
@@ -119,7 +122,8 @@ def _judged(found: Iterable[Candidate], reading: Reading, *, makers_known: bool)
     for raw in found:
         candidate = replace(raw, value=_tidied(raw, reading, makers_known=makers_known))
         reason = objection(candidate.field, candidate.value)
-        if reason in TRUSTED_OBJECTIONS and candidate.confidence >= TRUSTED:
+        named = candidate.rule.startswith(NAMED) or candidate.rule == CHASSIS
+        if reason in TRUSTED_OBJECTIONS and (candidate.confidence >= TRUSTED or named):
             reason = None
         if candidate.field == "model" and candidate.object == SYS_DESCR and candidate.value.lower() == node:
             reason = "the device's own name"

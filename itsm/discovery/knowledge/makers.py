@@ -10,7 +10,7 @@ from typing import Final
 from itsm.discovery.knowledge.candidates import Candidate
 from itsm.discovery.knowledge.catalog import brands
 from itsm.discovery.knowledge.public_facts import holder, holder_beginning_with
-from itsm.discovery.knowledge.reading import SYS_DESCR, SYS_OBJECT_ID, Reading
+from itsm.discovery.knowledge.reading import SYS_DESCR, SYS_NAME, SYS_OBJECT_ID, Reading
 
 _FORMS: Final = (
     r"inc|incorporated|ltd|limited|co|corp|corporation|company|gmbh|ag|sa|s\.a|srl|s\.r\.l|s\.p\.a|spa|llc|plc|kg|bv|b\.v"
@@ -68,20 +68,45 @@ def from_first_word(reading: Reading) -> Iterator[Candidate]:
     if any(not _generic(number) for number in (reading.enterprise, *reading.enterprises) if number is not None):
         return
     match = _FIRST_WORD.match(reading.descr)
-    if match is None or match.group().lower() in _COMMON:
+    if match is None or match.group().lower() in _COMMON or match.group() == reading.text(SYS_NAME):
         return
     name = holder_beginning_with(match.group())
     if name is not None:
         yield Candidate("vendor", name, SYS_DESCR, f"a company's name begins with {match.group()!r}", 0.45)
+    elif len(reading.descr) - match.end() > 2:
+        yield Candidate("vendor", match.group(), SYS_DESCR, "the first word of the description", 0.32)
 
 
 def _generic(number: int) -> bool:
     return number in brands() and brands()[number].generic
 
 
-_FIRST_WORD: Final = re.compile(r"[A-Z][A-Za-z]{3,}(?= )")
+_FIRST_WORD: Final = re.compile(r"(?:[A-Z]|[a-z]{1,2}[A-Z])[A-Za-z]{3,}(?=[ -])")
 _COMMON: Final = frozenset(
     {"linux", "freebsd", "openbsd", "netbsd", "hardware", "switch", "router", "server", "windows", "network"}
     | {"ethernet", "system", "generic", "managed", "industrial", "gigabit", "wireless", "layer", "product", "device"}
-    | {"snmp", "embedded", "remote", "power", "digital", "smart", "fast"}
+    | {
+        "snmp",
+        "embedded",
+        "temperature",
+        "videoconferencing",
+        "communication",
+        "communications",
+        "microwave",
+        "optical",
+        "sensor",
+        "access",
+        "controller",
+        "gateway",
+        "appliance",
+        "version",
+        "model",
+        "firmware",
+        "software",
+        "remote",
+        "power",
+        "digital",
+        "smart",
+        "fast",
+    }
 )

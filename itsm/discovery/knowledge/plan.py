@@ -26,7 +26,10 @@ BARE: Final = 24
 TELLING: Final = 0.35
 SURE: Final = 0.6
 SAMPLE_ROWS: Final = 120
-MAX_SAMPLES: Final = 3
+BRANCH_ROWS: Final = 60
+BRANCH_DEPTH: Final = 8
+"""A sysObjectID with two arcs or more below the enterprise number may be the root of the product's own objects."""
+MAX_SAMPLES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,9 @@ def objects_for(sys_object_id: str | None, sys_descr: str | None, enterprises: I
     _add_lines(numbers, wide=generic and not seen, scalars=scalars, columns=columns)
     _add_mib_objects(numbers, (sys_object_id or "").lstrip("."), scalars, columns)
     samples = [(f"{ENTERPRISES}.{number}", rows) for number in (own, *seen) if (rows := _sample_rows(number, own))]
+    branch = (sys_object_id or "").lstrip(".")
+    if _sample_rows(own, own) and branch.count(".") >= BRANCH_DEPTH and all(map(str.isdigit, branch.split("."))):
+        samples.insert(0, (branch, BRANCH_ROWS))
     return ReadPlan(
         tuple(dict.fromkeys(scalars))[:MAX_SCALARS],
         tuple(dict.fromkeys(columns))[:MAX_COLUMNS],
@@ -95,17 +101,19 @@ _SPARED: Final = frozenset({9, 311, 2636, 8072, 2021})
 def _sample_rows(number: int | None, own: int | None) -> int:
     """How many rows to take below an enterprise.
 
-    A whole sample where nothing tells us where this maker keeps serial numbers, so that a look around may find one;
-    a single row of another known enterprise than that of sysObjectID, to have its presence on record.
+    A whole sample where no line of ours tells where this maker keeps serial number, model and version, so that a
+    look around may find them; a single row of another known enterprise than that of sysObjectID, to have its
+    presence on record.
     """
     if number is None or number in _SPARED or _is_generic(number):
         return 0
-    told = any(number in line.scope and line.field == "serial" for line in object_lines()) or any(
-        e.field == "serial" and e.scalar and object_score(e) >= SURE for e in mib_objects(number)
-    )
-    if told:
+    told = {line.field for line in object_lines() if number in line.scope}
+    if told >= _IDENTITY:
         return 0 if number == own else 1
     return SAMPLE_ROWS
+
+
+_IDENTITY: Final = frozenset({"serial", "model", "version"})
 
 
 def _is_generic(number: int) -> bool:

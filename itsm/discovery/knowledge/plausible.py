@@ -78,9 +78,20 @@ def _serial(value: str, compact: str) -> str | None:
     return None if _SERIAL.match(value) else "not the shape of a serial number"
 
 
+_ARCHITECTURE: Final = re.compile(
+    r"^(?:x86(?:[_-]64)?|x64|i[3-6]86|amd64|ia64|arm\w*|aarch64|mips\w*|ppc\w*|sparc\w*)$", re.I
+)
+_BARE_VERSION: Final = re.compile(r"^v?\d+(?:\.\d+){2,}$", re.I)
+_RATING: Final = re.compile(r"^\d+(?:-\d+)? ?[VAW]\b,")
+
+
 def _model(value: str, compact: str) -> str | None:
-    if compact in words("vague_models.txt"):
+    if compact in words("vague_models.txt") or _ARCHITECTURE.match(value):
         return "names no model"
+    if _BARE_VERSION.match(value) or sum(char.isascii() and char.isalnum() for char in value) < 2:
+        return "a number or no text"
+    if _RATING.match(value):
+        return "a measure"
     if len(compact) < 2 or len(value) > 100:
         return "too short or too long for a model"
     for pattern, name in (

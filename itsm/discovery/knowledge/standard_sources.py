@@ -151,4 +151,4 @@ def _lldp_med(reading: Reading) -> Iterator[Candidate]:
 def _rmon(reading: Reading) -> Iterator[Candidate]:
     oid = f"{standard.RMON_PROBE}.2.0"
     if (text := reading.text(oid)) is not None:
-        yield Candidate("version", text, oid, "RMON probe software revision", 0.66)
+        yield Candidate("version", text, oid, "RMON probe software revision", 0.72)

@@ -18,6 +18,10 @@ MAX_ROWS: Final = 64
 _NAMED_VERSION: Final = re.compile(r"(?P<model>[A-Z][\w /-]{3,40}?)[ ,]+[vV](?:er(?:sion)?)?\.? ?\d+\.\d")
 BRANCH: Final = 0.05
 """What an object gains for every arc that it shares with sysObjectID below the enterprise number, three at most."""
+NAMED_SERIAL: Final = 0.72
+SHORT: Final = "too short for a serial number"
+MIN_SHORT: Final = 3
+_MAKER_LEAD: Final = re.compile(r"^(?:IBM|HP|Dell|Lenovo|Cisco),(?=\S+$)")
 WORTH_LOOKING: Final = 0.35
 FOREIGN: Final = 0.06
 """An object of another enterprise than that of sysObjectID describes the device a little less surely."""
@@ -81,10 +85,20 @@ def from_mib_objects(reading: Reading) -> Iterator[Candidate]:
                 yield from _mib_values(reading, entry, min(MOST, score + near))
 
 
+def _acceptable(entry: MibObject, text: str, score: float) -> bool:
+    """Whether a text can be the answer; a maker that calls a short number or a MAC its serial number is believed."""
+    reason = objection(entry.field, text)
+    if reason is None:
+        return True
+    believed = entry.field == "serial" and entry.scalar and score >= NAMED_SERIAL
+    return believed and (reason == "a MAC address" or (reason == SHORT and text.isdigit() and len(text) >= MIN_SHORT))
+
+
 def _mib_values(reading: Reading, entry: MibObject, score: float) -> Iterator[Candidate]:
     bare = reading.text(entry.oid) if entry.scalar else None
     rows = reading.texts(entry.oid) if bare is None else {"": bare}
-    sound = {index: text for index, text in rows.items() if objection(entry.field, text) is None}
+    rows = {index: _MAKER_LEAD.sub("", text) for index, text in rows.items()}
+    sound = {index: text for index, text in rows.items() if _acceptable(entry, text, score)}
     if not sound:
         return
     if len(set(sound.values())) > 1:
