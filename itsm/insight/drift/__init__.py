@@ -1,0 +1,11 @@
+"""Drift: what is no longer as it should be, told by one ticket an asset and rule, and ended when it is right again."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from itsm.infra.bus import Bus
+
+
+def register(app: Flask, bus: Bus) -> None:
+    """Add the doors and listeners of drift to the application."""
