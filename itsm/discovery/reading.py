@@ -18,6 +18,7 @@ _FIELDS = {
     "os_name": "os_name",
     "memory_bytes": "memory_bytes",
 }
+LONGEST = 4000
 _COMPUTERS = frozenset(
     {
         DeviceKind.SERVER,
@@ -28,6 +29,11 @@ _COMPUTERS = frozenset(
         DeviceKind.MOBILE_DEVICE,
     }
 )
+
+
+FILESYSTEM = "filesystem"
+_NEVER_FILL = ("/snap", "/run", "/dev", "/proc", "/sys", "/media", "/cdrom", "/var/lib/docker/", "/var/lib/containers/")
+"""Mounts that are full by nature, or of memory."""
 
 
 def asset_kind(kind: DeviceKind) -> AssetKind:
@@ -52,7 +58,15 @@ def observations(report: HostReport, device: Device, sighting_id: int | None) ->
     version = device.os_version or device.version
     if version:
         found.append(_observation(version_field, version, source, why.get("version"), sighting_id))
+    if device.services:
+        found.append(_observation("services", _listed(device.services), source, None, sighting_id))
     return found
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    """Return names as one text, a line each, cut between two of them where there are too many to keep."""
+    text = "\n".join(sorted({name[:100].replace("\n", " ") for name in names}))
+    return text if len(text) <= LONGEST else text[:LONGEST].rpartition("\n")[0]
 
 
 def _observation(
@@ -103,7 +117,20 @@ def component_rows(device: Device) -> list[dict[str, Any]]:
         {"kind": "supply", "name": supply.name[:200], "slot": supply.name[:120], "level": supply.level}
         for supply in device.supplies
     ]
-    return parts + supplies
+    return parts + supplies + filesystem_rows(device)
+
+
+def filesystem_rows(device: Device) -> list[dict[str, Any]]:
+    """Return the filesystems that can fill up, as rows of the register; ``level`` is how much is used, in percent."""
+    return [
+        {"kind": FILESYSTEM, "name": mount[:200], "slot": mount[:120], "size": size, "level": _used(size, used)}
+        for mount, size, used in device.filesystems
+        if size > 0 and not mount.startswith(_NEVER_FILL)
+    ]
+
+
+def _used(size: int, used: int) -> int:
+    return min(100, max(0, -(-used * 100 // size)))
 
 
 def _cut(text: str | None, limit: int) -> str | None:

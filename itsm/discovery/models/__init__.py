@@ -4,6 +4,7 @@ from itsm.discovery.models.credential import Credential, HostKey, credential_net
 from itsm.discovery.models.matching import AssetKey, Identification, Match
 from itsm.discovery.models.network import Network, Schedule
 from itsm.discovery.models.sighting import Sighting
+from itsm.discovery.models.stranger import Stranger
 from itsm.discovery.models.sweep import Sweep, TargetOutcome
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Network",
     "Schedule",
     "Sighting",
+    "Stranger",
     "Sweep",
     "TargetOutcome",
     "credential_network",

@@ -115,6 +115,10 @@ class Intake:
         seen = update(Asset).where(Asset.id.in_(assets)).values(last_seen_at=now, updated_at=Asset.updated_at)
         session.execute(seen.execution_options(synchronize_session=False))
         tally.asset_ids |= assets
+        levels = {row.asset_id: reading.filesystem_rows(p.device) for p, row in zip(known, rows, strict=True)}
+        parts.sync_levels(
+            self._actor, reading.FILESYSTEM, {i: found for i, found in levels.items() if i is not None and found}
+        )
         for prepared, row in zip(known, rows, strict=True):
             result = _result_again(row)
             if row.asset_id is None and row.state is None:

@@ -12,14 +12,18 @@ from sqlalchemy import or_, select, update
 from itsm.assets.enums import RelationshipType
 from itsm.assets.models import Relationship
 from itsm.discovery.facts import Device, Neighbour
-from itsm.discovery.models import AssetKey
+from itsm.discovery.models import AssetKey, Stranger
+from itsm.discovery.rules.keys import is_shared_mac
 from itsm.discovery.rules.topology import Heard, Link, Told, cables, placements
 from itsm.infra.unit import current_unit
+from itsm.infra.upsert import insert_missing
 
 T = TypeVar("T")
 CHUNK: Final = 400
 CROWD: Final = 64
 """MACs behind a port beyond which it leads to more than a desk; such a port places nobody."""
+MOST_STRANGERS: Final = 20_000
+"""Unknown hosts of one sweep that are written down; a table that is flooded has as many as it likes."""
 TOLD: Final = frozenset({"lldp", "cdp", "fdp", "edp"})
 
 
@@ -54,13 +58,29 @@ class Topology:
             for switch, port, mac, crowd in self._stations
             if (host := known.get(("mac", mac))) is not None and host != switch
         ]
+        cabled = list(links)
         links += placements(heard, links)
         _store(links, self._whole, now)
+        _note_strangers(organization_id, self._strangers(known, heard, cabled), now)
         return len(links)
 
     def _wanted(self) -> set[tuple[str, str]]:
         told = {key for _, neighbour in self._neighbours for key in _keys_of(neighbour)}
         return told | {("mac", mac) for _, _, mac, _ in self._stations}
+
+    def _strangers(
+        self, known: dict[tuple[str, str], int], heard: list[Heard], cabled: list[Link]
+    ) -> dict[str, tuple[int, str]]:
+        """Return {MAC: (switch, port)} of the hosts that no asset owns, each at its most telling port."""
+        owned = {mac for kind, mac in known if kind == "mac"} | _owned_twice(self._stations, known)
+        macs = sorted({mac for _, _, mac, _ in self._stations if mac not in owned and not is_shared_mac(mac)})
+        numbers = {mac: -place for place, mac in enumerate(macs[:MOST_STRANGERS], 1)}
+        words = [
+            Heard(switch, port, numbers[mac], crowd) for switch, port, mac, crowd in self._stations if mac in numbers
+        ]
+        names = {number: mac for mac, number in numbers.items()}
+        placed = placements([*heard, *words], cabled)
+        return {names[link.from_id]: (link.to_id, link.to_port) for link in placed if link.from_id in names}
 
     def _told(self, known: dict[tuple[str, str], int]) -> Iterator[Told]:
         for asset_id, one in self._neighbours:
@@ -96,6 +116,40 @@ def _known(organization_id: int, wanted: set[tuple[str, str]]) -> dict[tuple[str
             for asset_id, value in current_unit().session.execute(rows):
                 owners[kind, value].add(asset_id)
     return {key: next(iter(ids)) for key, ids in owners.items() if len(ids) == 1}
+
+
+def _owned_twice(stations: Iterable[tuple[int, str, str, int]], known: dict[tuple[str, str], int]) -> set[str]:
+    """Return the MACs that several assets own: whose they are is undecided, and they are no strangers."""
+    macs = sorted({mac for _, _, mac, _ in stations if ("mac", mac) not in known})
+    found: set[str] = set()
+    for part in _chunks(macs):
+        rows = select(AssetKey.value).where(AssetKey.kind.in_(("mac", "base_mac")), AssetKey.value.in_(part))
+        found |= set(current_unit().session.scalars(rows))
+    return found
+
+
+def _note_strangers(organization_id: int, strangers: dict[str, tuple[int, str]], now: datetime) -> None:
+    """Write down where strangers were heard: new ones are added, known ones move on."""
+    session = current_unit().session
+    for part in _chunks(sorted(strangers)):
+        chosen = select(Stranger.id, Stranger.mac).where(
+            Stranger.organization_id == organization_id, Stranger.mac.in_(part)
+        )
+        known = {mac: row_id for row_id, mac in session.execute(chosen)}
+        moved = [
+            {"id": known[mac], "switch_id": strangers[mac][0], "port": strangers[mac][1][:200], "last_seen_at": now}
+            for mac in part
+            if mac in known
+        ]
+        if moved:
+            session.execute(update(Stranger), moved)
+        times = {"organization_id": organization_id, "first_seen_at": now, "last_seen_at": now}
+        fresh = [
+            times | {"mac": mac, "switch_id": strangers[mac][0], "port": strangers[mac][1][:200]}
+            for mac in part
+            if mac not in known
+        ]
+        insert_missing(session, Stranger, fresh)
 
 
 def _store(links: list[Link], whole: set[int], now: datetime) -> None:
