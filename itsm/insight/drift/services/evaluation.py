@@ -17,6 +17,7 @@ from itsm.infra.upsert import insert_missing
 from itsm.insight.drift.enums import RuleKey
 from itsm.insight.drift.models import DriftBaseline, DriftLook, DriftRule
 from itsm.insight.drift.queries import plans
+from itsm.insight.drift.queries.baselines import baselines_of
 from itsm.insight.drift.queries.conditions import Baseline, Look, look_for
 from itsm.insight.drift.queries.facts import Facts, facts_of
 from itsm.insight.drift.queries.scope import Scope, of_sweep
@@ -70,13 +71,6 @@ def _first_time(key: str, now: datetime) -> bool:
     session.add(DriftLook(key=key, at=now))
     session.flush()
     return True
-
-
-def baselines_of(session: Session, scope: Scope) -> dict[tuple[int, str], Baseline]:
-    """Return the baselines of what was read, by asset and manner."""
-    wanted = select(DriftBaseline.asset_id, DriftBaseline.manner, DriftBaseline.facts, DriftBaseline.set_at)
-    rows = session.execute(wanted.where(DriftBaseline.asset_id.in_(scope.ids)))
-    return {(asset_id, manner): Baseline(facts, set_at) for asset_id, manner, facts, set_at in rows}
 
 
 def _keep_baselines(

@@ -17,6 +17,7 @@ from itsm.insight.drift.models import Drift, DriftBaseline, DriftCase, DriftRule
 from itsm.insight.drift.queries import plans
 from itsm.insight.drift.queries.conditions import Look, Verdict
 from itsm.insight.drift.queries.scope import Subject, subjects
+from itsm.insight.drift.rules.applying import applies
 from itsm.insight.drift.rules.comparing import ASPECTS, Finding, settle
 from itsm.insight.drift.rules.maintenance import Planned, covered
 from itsm.insight.drift.rules.steps import is_confirmed, is_over, patience
@@ -45,18 +46,6 @@ class Plans:
     windows: list[Planned]
     expected: list[ExpectedChange]
     places: Mapping[int, str]
-
-
-def applies(rule: DriftRule, subject: Subject, places: Mapping[int, str]) -> bool:
-    """Say whether a rule is about an asset: by its kind, place and category."""
-    if rule.kinds and subject.kind not in rule.kinds:
-        return False
-    if rule.category_ids and subject.category_id not in rule.category_ids:
-        return False
-    if not rule.location_ids:
-        return True
-    above = [places[i] for i in rule.location_ids if i in places]
-    return any(plans.is_within(subject.place, one) for one in above)
 
 
 class Round:
