@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
+
+from cryptography import x509
 
 from itsm.assets.enums import AssetKind
 from itsm.assets.services.observation import Observation
 from itsm.discovery.facts import Device, DeviceKind, Evidence
 from itsm.discovery.wire import HostReport
+from itsm.kernel.text import one_line
 
 _FIELDS = {
     "name": "name",
@@ -58,9 +62,25 @@ def observations(report: HostReport, device: Device, sighting_id: int | None) ->
     version = device.os_version or device.version
     if version:
         found.append(_observation(version_field, version, source, why.get("version"), sighting_id))
+    certificate = certificate_of(report)
+    if certificate is not None:
+        found.append(Observation("certificate", certificate, "tls", sighting_id=sighting_id))
     if device.services:
         found.append(_observation("services", _listed(device.services), source, None, sighting_id))
     return found
+
+
+def certificate_of(report: HostReport) -> str | None:
+    """Return when the certificate that a device showed ends, and whose it says it is: "2027-01-31 intranet.example"."""
+    if report.certificate is None:
+        return None
+    try:
+        found = x509.load_der_x509_certificate(base64.b64decode(report.certificate, validate=True))
+        names = found.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+        name = one_line(str(names[0].value), 180) if names else ""
+        return f"{found.not_valid_after_utc:%Y-%m-%d} {name}".strip()
+    except (ValueError, TypeError, x509.InvalidVersion):
+        return None
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -80,6 +80,8 @@ class HostReport:
     """(algorithm, SHA256:… fingerprint) pairs that an SSH server offered."""
     ssh_banner: str | None = None
     open_ports: tuple[int, ...] = ()
+    certificate: str | None = None
+    """The certificate shown on the TLS port, DER in base64; nobody vouches for it."""
     credential: str | None = None
     """Reference (never the secret) of the credential that opened the door."""
     partial: bool = False
@@ -109,6 +111,7 @@ class HostReport:
                 host_keys=tuple((str(name), str(key)) for name, key in data.get("host_keys", ())),
                 ssh_banner=data.get("ssh_banner"),
                 open_ports=tuple(int(port) for port in data.get("open_ports", ())),
+                certificate=data.get("certificate"),
                 credential=data.get("credential"),
                 partial=bool(data.get("partial", False)),
                 wire=int(data["wire"]),
@@ -129,6 +132,8 @@ class HostReport:
             "outputs": [[o.kind, o.status, _steady(o)] for o in self.outputs if o.kind not in _MOVING_KINDS],
             "varbinds": steady,
         }
+        if self.certificate is not None:
+            heard["certificate"] = self.certificate
         return hashlib.sha256(json.dumps(heard, sort_keys=True).encode()).hexdigest()
 
 

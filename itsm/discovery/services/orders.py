@@ -20,6 +20,8 @@ from itsm.discovery.probe.sweep import Order
 from itsm.discovery.probe.targets import expand, parse_target
 from itsm.infra.sealing import key_ring, place
 
+TLS_PORT = 443
+
 
 def addresses_of(network: Network) -> list[str]:
     """Return the addresses a sweep of the network asks. Raises BadTarget, a ValueError, for ranges that may not be
@@ -53,6 +55,7 @@ def order_for(
         pace=Pace(rate=float(network.pace)),
         host_pins=pins_of(session, network.id),
         ping=network.ping,
+        tls_port=TLS_PORT if network.certificates else None,
     )
 
 
