@@ -162,7 +162,7 @@ def test_an_unknown_host_behind_a_port(seen):
     seen.sweep(report(), owner, heard=more)
     row = only(seen.drift())
     assert (row.asset_id, row.subject, row.state) == (seen.asset(), new, DriftState.TICKETED)
-    assert row.after.startswith("Gi1/0/8 · ")
+    assert row.after.startswith("port Gi1/0/8 · ")
     with seen.reading() as session:
         assert sorted(session.scalars(select(Stranger.mac))) == [old, new]
     with seen.work(DISCOVERY) as unit:

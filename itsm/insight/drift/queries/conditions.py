@@ -148,7 +148,7 @@ def _strangers(look: Look, _threshold: int) -> Verdict:
         subject = look.scope.seen.get(switch_id)
         if subject is None or switch_id not in since or first <= since[switch_id] or mac in accepted[switch_id]:
             continue
-        where = " · ".join(filter(None, (port, maker_of_mac(mac) or "")))
+        where = " · ".join(filter(None, (port and f"port {port}", maker_of_mac(mac) or "")))
         value = {"key": mac, "value": True}
         found.append(Finding(switch_id, mac, "", where, value, subject.sighting_id, subject.manner))
     return Verdict(found, list(look.scope.seen))

@@ -218,7 +218,7 @@ def _topic(topic_id: int | None) -> int | None:
 
 def _body(rule: DriftRule, news: Sequence[News]) -> str:
     """Return the first words. What devices say stands as code: it is text of strangers."""
-    lines = [wording.rule_text(rule.key), ""]
+    lines: list[str] = []
     for one in news[:MOST_LISTED]:
         head = f"{_code(one.subject.tag)} {_code(one.subject.name)}"
         if len(news) == 1:
