@@ -69,6 +69,7 @@ class NetworkForm(Schema):
     snmp_port: Port = 161
     ssh_port: Port = 22
     ping: bool = False
+    certificates: bool = False
     allow_public: bool = False
     enabled: bool = False
     credential_ids: Numbers = []

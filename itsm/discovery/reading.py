@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import base64
+from collections.abc import Iterable, Sequence
 from typing import Any
+
+from cryptography import x509
 
 from itsm.assets.enums import AssetKind
 from itsm.assets.services.observation import Observation
 from itsm.discovery.facts import Device, DeviceKind, Evidence
 from itsm.discovery.wire import HostReport
+from itsm.kernel.text import one_line
 
 _FIELDS = {
     "name": "name",
@@ -19,6 +23,7 @@ _FIELDS = {
     "os_name": "os_name",
     "memory_bytes": "memory_bytes",
 }
+LONGEST = 4000
 _COMPUTERS = frozenset(
     {
         DeviceKind.SERVER,
@@ -29,6 +34,11 @@ _COMPUTERS = frozenset(
         DeviceKind.MOBILE_DEVICE,
     }
 )
+
+
+FILESYSTEM = "filesystem"
+_NEVER_FILL = ("/snap", "/run", "/dev", "/proc", "/sys", "/media", "/cdrom", "/var/lib/docker/", "/var/lib/containers/")
+"""Mounts that are full by nature, or of memory."""
 
 
 def asset_kind(kind: DeviceKind) -> AssetKind:
@@ -53,7 +63,31 @@ def observations(report: HostReport, device: Device, sighting_id: int | None) ->
     version = device.os_version or device.version
     if version:
         found.append(_observation(version_field, version, source, why.get("version"), sighting_id))
+    certificate = certificate_of(report)
+    if certificate is not None:
+        found.append(Observation("certificate", certificate, "tls", sighting_id=sighting_id))
+    if device.services:
+        found.append(_observation("services", _listed(device.services), source, None, sighting_id))
     return found
+
+
+def certificate_of(report: HostReport) -> str | None:
+    """Return when the certificate that a device showed ends, and whose it says it is: "2027-01-31 intranet.example"."""
+    if report.certificate is None:
+        return None
+    try:
+        found = x509.load_der_x509_certificate(base64.b64decode(report.certificate, validate=True))
+        names = found.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+        name = one_line(str(names[0].value), 180) if names else ""
+        return f"{found.not_valid_after_utc:%Y-%m-%d} {name}".strip()
+    except (ValueError, TypeError, x509.InvalidVersion):
+        return None
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    """Return names as one text, a line each, cut between two of them where there are too many to keep."""
+    text = "\n".join(sorted({name[:100].replace("\n", " ") for name in names}))
+    return text if len(text) <= LONGEST else text[:LONGEST].rpartition("\n")[0]
 
 
 def _observation(
@@ -136,7 +170,20 @@ def component_rows(device: Device) -> list[dict[str, Any]]:
         for kind, some in (("virtual_machine", device.guests), ("container", device.containers))
         for guest in some
     ]
-    return parts + supplies + guests
+    return parts + supplies + guests + filesystem_rows(device.filesystems)
+
+
+def filesystem_rows(filesystems: Iterable[tuple[str, int, int]]) -> list[dict[str, Any]]:
+    """Return the filesystems that can fill up, as rows of the register; ``level`` is how much is used, in percent."""
+    return [
+        {"kind": FILESYSTEM, "name": mount[:200], "slot": mount[:120], "size": size, "level": _used(size, used)}
+        for mount, size, used in filesystems
+        if size > 0 and not mount.startswith(_NEVER_FILL)
+    ]
+
+
+def _used(size: int, used: int) -> int:
+    return min(100, max(0, -(-used * 100 // size)))
 
 
 def _cut(text: str | None, limit: int) -> str | None:

@@ -96,7 +96,9 @@ class SweepRunner:
             done = set(unit.session.scalars(select(TargetOutcome.address).where(TargetOutcome.sweep_id == sweep.id)))
             networks = unit.session.scalars(select(Network).where(Network.id.in_(sweep.network_ids))).all()
             try:
-                orders = [(network, order_for(unit.session, network, done=done)) for network in networks]
+                orders = [
+                    (network, order_for(unit.session, network, done=done, only=sweep.addresses)) for network in networks
+                ]
             except ValueError as error:
                 end_sweep(sweep, SweepState.FAILED, now=unit.now, error=str(error))
                 return None
@@ -185,7 +187,8 @@ class SweepRunner:
             sweep = unit.session.get_one(Sweep, self._sweep_id)
             if found is not None:
                 topology.write(sweep.organization_id, found, now=unit.now)
-                sweep.vanished = count_vanished(sweep.network_ids, sweep.started_at or unit.now)
+                since = sweep.started_at or unit.now
+                sweep.vanished = count_vanished(sweep.network_ids, since, sweep.addresses)
             end_sweep(sweep, state, now=unit.now, error=error)
 
     def _surveyed(self) -> Survey:
@@ -196,9 +199,12 @@ class SweepRunner:
             return survey(session, organization_id, now=clock().now())
 
 
-def count_vanished(network_ids: list[int], since: datetime) -> int:
-    """Return how many live assets were seen in these networks before ``since`` and not after."""
+def count_vanished(network_ids: list[int], since: datetime, addresses: list[str] | None = None) -> int:
+    """Return how many live assets were seen in these networks, or at some addresses of them, before ``since`` and not
+    after."""
     wanted = vanished(network_ids, since).with_only_columns(func.count(distinct(Asset.id)), maintain_column_froms=True)
+    if addresses is not None:
+        wanted = wanted.where(Sighting.address.in_(addresses))
     return current_unit().session.scalar(wanted.order_by(None)) or 0
 
 

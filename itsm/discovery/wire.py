@@ -80,6 +80,8 @@ class HostReport:
     """(algorithm, SHA256:… fingerprint) pairs that an SSH server offered."""
     ssh_banner: str | None = None
     open_ports: tuple[int, ...] = ()
+    certificate: str | None = None
+    """The certificate shown on the TLS port, DER in base64; nobody vouches for it."""
     credential: str | None = None
     """Reference (never the secret) of the credential that opened the door."""
     partial: bool = False
@@ -111,6 +113,7 @@ class HostReport:
                 host_keys=tuple((str(name), str(key)) for name, key in data.get("host_keys", ())),
                 ssh_banner=data.get("ssh_banner"),
                 open_ports=tuple(int(port) for port in data.get("open_ports", ())),
+                certificate=data.get("certificate"),
                 credential=data.get("credential"),
                 partial=bool(data.get("partial", False)),
                 wire=int(data["wire"]),
@@ -123,7 +126,7 @@ class HostReport:
 
         Two sweeps that saw the same thing give the same hash, so a sighting is stored anew only on change.
         """
-        steady = [[v.oid, v.tag, v.value] for v in self.varbinds if v.tag not in _MOVING_TAGS]
+        steady = [[v.oid, v.tag, v.value] for v in self.varbinds if not _moves(v)]
         heard = {
             "address": self.address,
             "engine_id": self.engine_id,
@@ -131,6 +134,8 @@ class HostReport:
             "outputs": [[o.kind, o.status, _steady(o)] for o in self.outputs if o.kind not in _MOVING_KINDS],
             "varbinds": steady,
         }
+        if self.certificate is not None:
+            heard["certificate"] = self.certificate
         return hashlib.sha256(json.dumps(heard, sort_keys=True).encode()).hexdigest()
 
 
@@ -142,6 +147,14 @@ _MOVING_LINES: Final = re.compile(
     r"^(?:cpu MHz|bogomips|BogoMIPS)\s*:.*$|\bup(?:time)? .*$|valid_life_time\S*\s*\d+", re.M
 )
 """Parts of other outputs that move: the clock of a processor, times since, leases that run down."""
+
+
+_MOVING_OBJECTS: Final = ("1.3.6.1.2.1.25.2.3.1.6.",)
+"""Columns of whole numbers that move although they are no counters: hrStorageUsed."""
+
+
+def _moves(varbind: Varbind) -> bool:
+    return varbind.tag in _MOVING_TAGS or varbind.oid.startswith(_MOVING_OBJECTS)
 
 
 def _steady(output: CommandOutput) -> str:

@@ -101,6 +101,8 @@ class Fact(StrEnum):
     WATCHER_ADDED = "watcher_added"
     WATCHER_REMOVED = "watcher_removed"
     FOLLOW_UP = "follow_up"
+    DRIFT = "drift"
+    """What discovery saw of the ticket's device, by itself; ``event`` in the details says what it means."""
 
 
 PUBLIC_FACTS: Final = frozenset({Fact.FILED, Fact.STATE, Fact.REOPENED, Fact.FOLLOW_UP})

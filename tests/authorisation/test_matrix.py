@@ -26,6 +26,7 @@ _FIXED = {
     "size": "thumbnail",
     "filename": "css/app.css",
     "code": "nothing",
+    "rule": "disk_full",
     "request_id": "0" * 32,
 }
 

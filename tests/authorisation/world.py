@@ -27,6 +27,9 @@ from itsm.discovery.enums import CredentialKind, HostKeyState, MatchState, Sweep
 from itsm.discovery.models import Credential, HostKey, Match, Schedule, Sweep
 from itsm.discovery.services.orders import seal
 from itsm.infra.unit import Unit, transaction
+from itsm.insight.drift.enums import DriftState, RuleKey
+from itsm.insight.drift.models import Drift, ExpectedChange, MaintenanceWindow
+from itsm.insight.drift.services.rules import ensure_rules
 from itsm.kernel.actor import Actor, Role
 from itsm.notifications.enums import Reason
 from itsm.notifications.models import Notification
@@ -115,7 +118,7 @@ def _things(unit: Unit, here: int, own: Actor) -> dict[str, Any]:
     take(network, report(serial=None, macs=("3c:52:82:00:00:01", "3c:52:82:00:00:02")))
     take(network, report(address="10.0.0.9", serial=None, name="y", macs=("3c:52:82:00:00:02",)))
     match = session.query(Match).filter_by(state=MatchState.UNDECIDED).one()
-    return {
+    return _planned(unit, here, asset.id) | {
         "asset_id": asset.id,
         "tag": asset.tag,
         "network_id": network.id,
@@ -136,3 +139,17 @@ def _things(unit: Unit, here: int, own: Actor) -> dict[str, Any]:
         "organization_id": here,
         "mine": own.person_id,
     }
+
+
+def _planned(unit: Unit, here: int, asset_id: int) -> dict[str, Any]:
+    """Return one drift, one maintenance and one expected change of the asset."""
+    rule = ensure_rules(now=unit.now)[RuleKey.DISK_FULL]
+    about = {"organization_id": here, "asset_id": asset_id}
+    drift = Drift(**about, rule_id=rule.id, subject="/", state=DriftState.CONFIRMED, before="", after="95 %", manner="")
+    drift.first_seen_at = drift.last_seen_at = unit.now
+    drift.times_seen, drift.times_clear, drift.returns = 2, 0, 0
+    window = MaintenanceWindow(**about, why="x", starts_at=unit.now, ends_at=unit.now + timedelta(days=1))
+    change = ExpectedChange(**about, why="x", until_on=unit.now.date())
+    unit.session.add_all([drift, window, change])
+    unit.session.flush()
+    return {"drift_id": drift.id, "window_id": window.id, "change_id": change.id}

@@ -16,7 +16,7 @@ from itsm.assets.keys import serial_key
 from itsm.assets.models import Asset, Disagreement, FieldChoice, Manufacturer, Model, ObservedValue
 from itsm.assets.policies import POLICY, AssetPermission
 from itsm.assets.rules.lifecycle import OUT_OF_SIGHT
-from itsm.assets.rules.precedence import OBSERVED_FIELDS, Claim, best, orders, same
+from itsm.assets.rules.precedence import LISTED_FIELDS, OBSERVED_FIELDS, Claim, best, orders, same
 from itsm.assets.services import catalogue
 from itsm.infra.unit import current_unit, emit
 from itsm.kernel.actor import Actor
@@ -96,7 +96,7 @@ def observe(
     asset.first_seen_at = asset.first_seen_at or now
     asset.last_seen_at = now
     for said in observations:
-        if said.field in OBSERVED_FIELDS and said.value:
+        if said.field in (*OBSERVED_FIELDS, *LISTED_FIELDS) and said.value:
             _store(asset, said, known, now)
     if asset.status in OUT_OF_SIGHT:
         emit(SeenAfterRetirement(at=now, actor_id=actor.user_id, asset_id=asset.id, address=address))

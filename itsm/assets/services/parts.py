@@ -132,6 +132,25 @@ def _components(rows: Sequence[Row]) -> dict[Any, Row]:
     return keyed
 
 
+def sync_levels(actor: Actor, kind: str, levels: Mapping[int, Sequence[Row]]) -> None:
+    """Bring the levels of one kind of component in line, of many assets in two statements: rows of ``name, level``.
+
+    For what moves all the time (how full a disk is) and makes no new content. Nothing is added and nothing goes.
+    """
+    require(POLICY, actor, AssetPermission.OBSERVE)
+    wanted = {(asset_id, row["name"]): row["level"] for asset_id, rows in levels.items() for row in rows}
+    if not wanted:
+        return
+    known = select(Component.id, Component.asset_id, Component.name, Component.level)
+    known = known.where(Component.asset_id.in_(levels), Component.kind == kind, Component.gone_at.is_(None))
+    changes = [
+        {"id": row.id, "level": wanted[row.asset_id, row.name]}
+        for row in current_unit().session.execute(known)
+        if wanted.get((row.asset_id, row.name), row.level) != row.level
+    ]
+    _update(Component, changes)
+
+
 def _titles(rows: Sequence[Row]) -> dict[tuple[str, str], Row]:
     return {
         (product_key(row["name"], row.get("publisher")), (row.get("version") or "")[:120]): row for row in rows[:MOST]

@@ -13,7 +13,7 @@ from itsm.discovery.knowledge import commands
 from itsm.discovery.knowledge.candidates import Candidate
 from itsm.discovery.knowledge.forwarding import forwarding_of
 from itsm.discovery.knowledge.guests import guests_of
-from itsm.discovery.knowledge.host_resources import filesystems_of, memory_of, software_of
+from itsm.discovery.knowledge.host_resources import STORAGE_TABLE, filesystems_of, memory_of, software_of
 from itsm.discovery.knowledge.identify import candidates_of
 from itsm.discovery.knowledge.inventory import parts_in_tables
 from itsm.discovery.knowledge.macs import from_macs
@@ -73,6 +73,14 @@ def describe(report: HostReport, *, makers_known: bool = True) -> Device:
         services=commands.names_in(told, "services"),
         why=tuple(c.evidence() for c in won.values() if c is not None),
     )
+
+
+def filesystems(report: HostReport) -> tuple[tuple[str, int, int], ...]:
+    """Return (mount point, size, used) in bytes of the filesystems, without looking at anything else: how full they are
+    moves although nothing else does."""
+    told = commands.facts_of_commands(output for output in report.outputs if output.kind in commands.FILESYSTEM_KINDS)
+    rows = [one for one in report.varbinds if one.oid.startswith(STORAGE_TABLE)]
+    return commands.filesystems_in(told) or filesystems_of(Reading(rows))
 
 
 def explain(report: HostReport, *, makers_known: bool = True) -> list[Candidate]:

@@ -30,6 +30,10 @@ _CHASSIS: Final = (
 Facts = dict[str, Any]
 
 
+FILESYSTEM_KINDS: Final = frozenset({"df"})
+"""Outputs that tell how full filesystems are."""
+
+
 def facts_of_commands(outputs: Iterable[CommandOutput]) -> Facts:
     """Return one set of wire facts from a report's command outputs; failed commands say nothing."""
     told = [(output.kind, output.stdout) for output in outputs if output.stdout and output.status in (0, None)]

@@ -32,6 +32,10 @@ def _software(title: str) -> Software:
     return Software(title)
 
 
+STORAGE_TABLE: Final = f"{standard.HOST}.2.3.1."
+"""hrStorageTable (RFC 2790)."""
+
+
 def filesystems_of(reading: Reading) -> tuple[tuple[str, int, int], ...]:
     """Return (mount point, size, used) in bytes of the fixed and network disks in hrStorageTable."""
     base = f"{standard.HOST}.2.3.1"

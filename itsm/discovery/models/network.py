@@ -38,6 +38,8 @@ class Network(Stamped, Versioned, Base):
     snmp_port: Mapped[int] = mapped_column(Integer, default=161)
     ssh_port: Mapped[int] = mapped_column(Integer, default=22)
     ping: Mapped[bool] = mapped_column(default=False)
+    certificates: Mapped[bool] = mapped_column(default=False)
+    """Also look at the certificate that devices show on port 443."""
     probe: Mapped[str] = mapped_column(String(60), default="")
     """The name of the remote probe that sweeps it; empty: our own worker."""
     windows: Mapped[list[Any]] = mapped_column(default=list)

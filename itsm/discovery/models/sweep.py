@@ -29,6 +29,8 @@ class Sweep(Stamped, Base):
     id: Mapped[Id]
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
     network_ids: Mapped[list[Any]]
+    addresses: Mapped[list[str] | None]
+    """Only these addresses of the networks; None: all of them."""
     why: Mapped[str] = mapped_column(String(200), default="")
     started_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     schedule_id: Mapped[int | None] = mapped_column(ForeignKey("sweep_schedule.id", ondelete="SET NULL"))

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from itsm.discovery.probe.budget import Meter
+from itsm.discovery.probe.certificate import read_certificate
 from itsm.discovery.probe.credentials import Community, SnmpCredential, SshLogin, UsmUser
 from itsm.discovery.probe.order import Order
 from itsm.discovery.probe.reach import open_ports, ping
@@ -90,7 +91,16 @@ class HostReader:
             await self._look(address, parts)
         if logins:
             await self._ssh(address, logins, parts)
+        if self.order.tls_port is not None and parts.spoke:
+            await self._certificate(address, self.order.tls_port, parts)
         return parts.whole()
+
+    async def _certificate(self, address: str, port: int, parts: _Parts) -> None:
+        """Look at the certificate of a device that said something already."""
+        wait = max(2.0, self.order.timeout)
+        parts.certificate, stage = await read_certificate(address, port, seconds=wait, gate=self.tools.connects)
+        if stage is not None:
+            parts.stages.append(stage)
 
     async def _ssh(self, address: str, logins: Sequence[SshLogin], parts: _Parts) -> None:
         """Read over SSH where the port is open; the handshake happens even if no host key is approved yet."""
@@ -163,7 +173,13 @@ class _Parts:
     engine_id: str | None = None
     open_ports: list[int] = field(default_factory=list)
     ssh: SshReading | None = None
+    certificate: str | None = None
     cut: bool = False
+
+    @property
+    def spoke(self) -> bool:
+        """Say whether the device said anything, by SNMP or SSH."""
+        return self.reading is not None or self.ssh is not None
 
     def take(self, reading: Reading, credential: SnmpCredential) -> None:
         """Add what an SNMP conversation brought."""
@@ -191,6 +207,7 @@ class _Parts:
             host_keys=self.ssh.host_keys if self.ssh else (),
             ssh_banner=self.ssh.banner if self.ssh else None,
             open_ports=tuple(dict.fromkeys(self.open_ports)),
+            certificate=self.certificate,
             credential=self.credential or (self.ssh.credential if self.ssh else None),
             partial=self.cut or bool(self.ssh and self.ssh.partial),
         )

@@ -41,6 +41,8 @@ class Order:
     tcp_ports: tuple[int, ...] = ()
     """Ports tried by TCP connect where SNMP stays silent."""
     ping: bool = False
+    tls_port: int | None = None
+    """The port whose certificate is looked at where a device answered; None: none is."""
 
 
 @dataclass(slots=True)
@@ -86,5 +88,7 @@ def dry_run(order: Order) -> Iterator[Intention]:
             yield Intention(address, step, login.reference)
         for port in order.tcp_ports:
             yield Intention(address, f"connect to TCP {port}", None)
+        if order.tls_port is not None:
+            yield Intention(address, f"TLS hello to TCP {order.tls_port}, for its certificate", None)
         if order.ping:
             yield Intention(address, "icmp echo", None)

@@ -170,6 +170,9 @@ class Intake:
         session.execute(seen.execution_options(synchronize_session=False))
         tally.asset_ids |= assets
         silent = tellings.untold(sorted(assets))
+        used = [(row.asset_id, knowledge.filesystems(p.report)) for p, row in zip(known, rows, strict=True)]
+        levels = {id_: reading.filesystem_rows(found) for id_, found in used if id_ is not None and found}
+        parts.sync_levels(self._actor, reading.FILESYSTEM, levels)
         for prepared, row in zip(known, rows, strict=True):
             if row.asset_id in silent:
                 tally.words.append(_word(row.asset_id, row.id, prepared))

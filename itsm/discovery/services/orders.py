@@ -20,6 +20,8 @@ from itsm.discovery.probe.sweep import Order
 from itsm.discovery.probe.targets import expand, parse_target
 from itsm.infra.sealing import key_ring, place
 
+TLS_PORT = 443
+
 
 def addresses_of(network: Network) -> list[str]:
     """Return the addresses a sweep of the network asks. Raises BadTarget, a ValueError, for ranges that may not be
@@ -29,13 +31,23 @@ def addresses_of(network: Network) -> list[str]:
     return expand(targets, exclude=exclude, allow_public=network.allow_public)
 
 
-def order_for(session: Session, network: Network, *, done: Iterable[str] = ()) -> Order:
-    """Return what a probe should do in a network, leaving out the addresses already ``done``."""
+def order_for(
+    session: Session, network: Network, *, done: Iterable[str] = (), only: Sequence[str] | None = None
+) -> Order:
+    """Return what a probe should do in a network, leaving out the addresses already ``done``.
+
+    ``only`` narrows it to some addresses; one outside of the network's ranges is never asked.
+    """
     finished = set(done)
+    chosen = None if only is None else set(only)
     borders = tuple(net for text in network.ranges for net in parse_target(text).networks())
     credentials = [unsealed(row, borders) for row in credentials_of(session, network.id)]
     return Order(
-        addresses=[address for address in addresses_of(network) if address not in finished],
+        addresses=[
+            address
+            for address in addresses_of(network)
+            if address not in finished and (chosen is None or address in chosen)
+        ],
         credentials=tuple(credentials),
         snmp_port=network.snmp_port,
         ssh_port=network.ssh_port,
@@ -43,6 +55,7 @@ def order_for(session: Session, network: Network, *, done: Iterable[str] = ()) -
         pace=Pace(rate=float(network.pace)),
         host_pins=pins_of(session, network.id),
         ping=network.ping,
+        tls_port=TLS_PORT if network.certificates else None,
     )
 
 

@@ -30,8 +30,9 @@ def queue_sweep(
     why: str = "",
     schedule_id: int | None = None,
     outside_windows: bool = False,
+    addresses: Sequence[str] | None = None,
 ) -> Sweep:
-    """Put a sweep of these networks on the queue.
+    """Put a sweep of these networks, or of some ``addresses`` in them, on the queue.
 
     Raises RuleBroken while one of them is being swept already, Invalid while the window of one is closed, unless
     ``outside_windows`` says that this is meant; then the sweep says so in its reason.
@@ -58,6 +59,7 @@ def queue_sweep(
     sweep = Sweep(
         organization_id=chosen[0].organization_id,
         network_ids=[network.id for network in chosen],
+        addresses=list(addresses) if addresses is not None else None,
         why=why[:200],
         started_by_id=actor.person_id,
         schedule_id=schedule_id,

@@ -79,6 +79,11 @@ def reopen(actor: Actor, ticket: Ticket, *, now: datetime) -> Ticket:
     return _into(actor, ticket, StateCategory.OPEN, TicketPermission.REOPEN, (StateCategory.RESOLVED,), now)
 
 
+def resolve(actor: Actor, ticket: Ticket, *, now: datetime) -> Ticket:
+    """Mark an unsolved ticket solved, without a word about how. Raises RuleBroken in every other state."""
+    return _into(actor, ticket, StateCategory.RESOLVED, TicketPermission.WORK, UNSOLVED, now)
+
+
 def confirm(actor: Actor, ticket: Ticket, *, now: datetime) -> Ticket:
     """Close a resolved ticket: the fix works. Raises RuleBroken in every other state."""
     return _into(actor, ticket, StateCategory.CLOSED, TicketPermission.CLOSE, (StateCategory.RESOLVED,), now)

@@ -38,6 +38,7 @@ def fact_line(fact: Fact, who: str, data: Mapping[str, Any]) -> Line:
         Fact.ASSIGNED: lambda: ("assign", _assigned(who, data)),
         Fact.PRIORITY: lambda: ("flag", _priority(who, data)),
         Fact.EDITED: lambda: ("edit", _edited(who, data)),
+        Fact.DRIFT: lambda: ("discovery", _drift(data)),
     }
     if fact in said:
         icon, text = said[fact]()
@@ -96,3 +97,23 @@ def _edited(who: str, data: Mapping[str, Any]) -> str:
         f"{field_words(f['name'])}: {f.get('before') or '–'} → {f.get('after') or '–'}" for f in data.get("fields", [])
     ]
     return _("%(who)s changed %(what)s", who=who, what="; ".join(parts))
+
+
+def _drift(data: Mapping[str, Any]) -> str:
+    """Return what discovery saw of a device, from ``asset, what, rows [[subject, before, after]]`` and ``event``."""
+    name, what = data.get("asset", ""), data.get("what", "")
+    said = {
+        "found": _("Discovery found more on %(name)s: %(what)s", name=name, what=what),
+        "still": _("Discovery sees it again on %(name)s: %(what)s. The ticket was reopened.", name=name, what=what),
+        "back": _("It came back on %(name)s: %(what)s. The ticket was reopened.", name=name, what=what),
+        "cleared": _("It is gone on %(name)s, seen more than once: %(what)s", name=name, what=what),
+        "cleared_left": _("It is gone on %(name)s: %(what)s. Whoever works on it decides.", name=name, what=what),
+        "accepted": _("This is how it should be on %(name)s from now on: %(what)s", name=name, what=what),
+        "switched_off": _("The rule was switched off: %(what)s", what=what),
+        "look_queued": _("%(name)s will be looked at again, to see whether it worked", name=name),
+        "look_answers": _("Looked again: %(name)s answers", name=name),
+        "look_silent": _("Looked again: %(name)s is silent", name=name),
+        "look_failed": _("%(name)s could not be looked at again: %(what)s", name=name, what=what),
+    }.get(str(data.get("event")), f"{name}: {what}")
+    rows = [f"{subject}: {before or '–'} → {after or '–'}" for subject, before, after in data.get("rows", [])[:10]]
+    return f"{said} ({'; '.join(rows)})" if rows else said

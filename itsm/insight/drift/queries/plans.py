@@ -1,0 +1,125 @@
+"""What is planned: windows of maintenance that may be open, and changes that are expected."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
+
+from itsm.accounts.models import Person
+from itsm.assets.models import Asset
+from itsm.insight.drift.models import ExpectedChange, MaintenanceWindow
+from itsm.insight.drift.queries.visible import seen_by
+from itsm.insight.drift.rules.maintenance import Planned, is_on, is_within
+from itsm.kernel.actor import Actor
+from itsm.org.models import Location
+from itsm.web import listing
+
+__all__ = ["expected_of", "expected_page", "is_on", "is_within", "places", "windows_of", "windows_page"]
+
+
+def windows_of(session: Session, organization_id: int, now: datetime) -> list[Planned]:
+    """Return the maintenance windows of an organization that can be open at a moment, as values."""
+    wanted = (
+        select(MaintenanceWindow, Location.path)
+        .outerjoin(Location, Location.id == MaintenanceWindow.location_id)
+        .where(
+            MaintenanceWindow.organization_id == organization_id,
+            MaintenanceWindow.ended_at.is_(None),
+            or_(MaintenanceWindow.ends_at.is_(None), MaintenanceWindow.ends_at > now),
+        )
+    )
+    return [_planned(row, path) for row, path in session.execute(wanted)]
+
+
+def _planned(row: MaintenanceWindow, path: str | None) -> Planned:
+    return Planned(row.asset_id, path, row.starts_at, row.ends_at, row.weekly, row.time_zone)
+
+
+def expected_of(session: Session, organization_id: int, now: datetime) -> list[ExpectedChange]:
+    """Return the changes that are expected at a moment."""
+    wanted = select(ExpectedChange).where(
+        ExpectedChange.organization_id == organization_id,
+        ExpectedChange.ended_at.is_(None),
+        ExpectedChange.until_on >= now.date(),
+    )
+    return list(session.scalars(wanted.order_by(ExpectedChange.id)))
+
+
+def places(session: Session) -> dict[int, str]:
+    """Return the paths of all places by id."""
+    rows = session.execute(select(Location.id, Location.path))
+    return {row.id: row.path for row in rows}
+
+
+def visible_windows(actor: Actor) -> Select[Any]:
+    """Return the maintenance windows that exist for the actor."""
+    return select(MaintenanceWindow).where(seen_by(actor, MaintenanceWindow.organization_id))
+
+
+def visible_expected(actor: Actor) -> Select[Any]:
+    """Return the expected changes that exist for the actor."""
+    return select(ExpectedChange).where(seen_by(actor, ExpectedChange.organization_id))
+
+
+def windows_page(
+    session: Session, actor: Actor, *, after: str | None = None, before: str | None = None
+) -> listing.Page[Any]:
+    """Return a page of maintenance windows, the newest first, with what each is about."""
+    wanted = (
+        visible_windows(actor)
+        .with_only_columns(
+            MaintenanceWindow.id,
+            MaintenanceWindow.why,
+            MaintenanceWindow.starts_at,
+            MaintenanceWindow.ends_at,
+            MaintenanceWindow.weekly,
+            MaintenanceWindow.time_zone,
+            MaintenanceWindow.ended_at,
+            MaintenanceWindow.asset_id,
+            Asset.tag,
+            Asset.name.label("asset"),
+            Location.path.label("place"),
+            Person.name.label("by"),
+        )
+        .outerjoin(Asset, Asset.id == MaintenanceWindow.asset_id)
+        .outerjoin(Location, Location.id == MaintenanceWindow.location_id)
+        .outerjoin(Person, Person.id == MaintenanceWindow.by_id)
+    )
+    key = [listing.Key(MaintenanceWindow.id, "id", True)]
+    return listing.fetch(session, wanted, key, after=after, before=before, size=30)
+
+
+def expected_page(
+    session: Session,
+    actor: Actor,
+    *,
+    asset_id: int | None = None,
+    after: str | None = None,
+    before: str | None = None,
+) -> listing.Page[Any]:
+    """Return a page of expected changes, the newest first."""
+    wanted: Any = (
+        visible_expected(actor)
+        .with_only_columns(
+            ExpectedChange.id,
+            ExpectedChange.rule_key,
+            ExpectedChange.until_on,
+            ExpectedChange.why,
+            ExpectedChange.met_at,
+            ExpectedChange.ended_at,
+            ExpectedChange.asset_id,
+            Asset.tag,
+            Asset.name.label("asset"),
+            Asset.kind,
+            Person.name.label("by"),
+        )
+        .join(Asset, Asset.id == ExpectedChange.asset_id)
+        .outerjoin(Person, Person.id == ExpectedChange.by_id)
+    )
+    if asset_id is not None:
+        wanted = wanted.where(ExpectedChange.asset_id == asset_id)
+    key = [listing.Key(ExpectedChange.id, "id", True)]
+    return listing.fetch(session, wanted, key, after=after, before=before, size=30)

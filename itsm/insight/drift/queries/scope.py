@@ -1,0 +1,163 @@
+"""Which assets a look covers, and how each of them was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from itsm.assets.enums import AssetStatus
+from itsm.assets.models import Asset
+from itsm.discovery.enums import TargetResult
+from itsm.discovery.models import Match, Sighting, Sweep, TargetOutcome
+from itsm.org.models import Location
+
+GONE: Final = (AssetStatus.MISSING, AssetStatus.RETIRED, AssetStatus.DISPOSED)
+"""Assets of which nobody expects anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An asset as a rule sees it. ``manner`` is how it was read this time; empty where it was not."""
+
+    id: int
+    tag: str
+    name: str
+    kind: str
+    place: str
+    category_id: int | None
+    custodian_id: int | None
+    warranty_until: date | None
+    last_seen_at: datetime | None
+    manner: str = ""
+    partial: bool = False
+    sighting_id: int | None = None
+
+
+@dataclass(slots=True)
+class Scope:
+    """What one look covers: the assets that were read, those that should have been and were not, since when."""
+
+    organization_id: int
+    since: datetime
+    seen: dict[int, Subject] = field(default_factory=dict)
+    silent: dict[int, Subject] = field(default_factory=dict)
+    ids: Any = None
+    """A select of the ids of what was read, so that no list of ids ever travels to the database."""
+    addresses: Any = None
+    """A select of the addresses that answered."""
+    network_ids: tuple[int, ...] = ()
+
+    def subject(self, asset_id: int) -> Subject | None:
+        """Return an asset of this look."""
+        return self.seen.get(asset_id) or self.silent.get(asset_id)
+
+
+_COLUMNS = (
+    Asset.id,
+    Asset.tag,
+    Asset.name,
+    Asset.kind,
+    Location.path,
+    Asset.category_id,
+    Asset.custodian_id,
+    Asset.warranty_until,
+    Asset.last_seen_at,
+)
+
+
+def _assets() -> Select[Any]:
+    wanted: Select[Any] = select(*_COLUMNS).outerjoin(Location, Location.id == Asset.location_id)  # type: ignore[assignment]
+    return wanted.where(Asset.status.not_in(GONE))
+
+
+def _subject(row: Any, **more: Any) -> Subject:
+    return Subject(
+        row.id,
+        row.tag,
+        row.name,
+        row.kind.value,
+        row.path or "",
+        row.category_id,
+        row.custodian_id,
+        row.warranty_until,
+        row.last_seen_at,
+        **more,
+    )
+
+
+def of_sweep(session: Session, sweep: Sweep) -> Scope:
+    """Return what a finished sweep covered. Silence is only told by a sweep of whole networks."""
+    answered = TargetOutcome.sweep_id == sweep.id
+    scope = Scope(sweep.organization_id, sweep.started_at or sweep.created_at, network_ids=tuple(sweep.network_ids))
+    scope.ids = select(TargetOutcome.asset_id).where(answered, TargetOutcome.asset_id.is_not(None))
+    scope.addresses = select(TargetOutcome.address).where(answered)
+    scope.seen = _read(session, answered)
+    scope.silent = silent_in(session, scope.network_ids, scope.since, sweep.addresses)
+    return scope
+
+
+def of_organization(session: Session, organization_id: int, now: datetime, since: datetime) -> Scope:
+    """Return everything that was read of an organization since a moment: for a dry run."""
+    last = (
+        select(func.max(TargetOutcome.id))
+        .join(Sweep, Sweep.id == TargetOutcome.sweep_id)
+        .where(Sweep.organization_id == organization_id, TargetOutcome.at >= since, TargetOutcome.at <= now)
+        .group_by(TargetOutcome.address)
+    )
+    scope = Scope(organization_id, since)
+    answered = TargetOutcome.id.in_(last)
+    scope.ids = select(TargetOutcome.asset_id).where(answered, TargetOutcome.asset_id.is_not(None))
+    scope.addresses = select(TargetOutcome.address).where(answered)
+    scope.seen = _read(session, answered)
+    return scope
+
+
+def _read(session: Session, answered: Any) -> dict[int, Subject]:
+    wanted = (
+        _assets()
+        .add_columns(TargetOutcome.result, TargetOutcome.stage, TargetOutcome.reason, TargetOutcome.address)
+        .add_columns(TargetOutcome.sighting_id, Sighting.partial)
+        .join(TargetOutcome, TargetOutcome.asset_id == Asset.id)
+        .outerjoin(Sighting, Sighting.id == TargetOutcome.sighting_id)
+        .where(answered)
+    )
+    best: dict[int, tuple[Any, Any]] = {}
+    for row in session.execute(wanted):
+        # Of a device with several addresses the one that told most counts, always the same one.
+        rank = (row.result is TargetResult.ALIAS, row.reason != "ok", row.address)
+        if row.id not in best or rank < best[row.id][0]:
+            best[row.id] = (rank, row)
+    return {
+        row.id: _subject(
+            row,
+            manner=f"{row.stage}:{row.reason}"[:80],
+            partial=bool(row.partial),
+            sighting_id=row.sighting_id,
+        )
+        for _, row in best.values()
+    }
+
+
+def silent_in(
+    session: Session, network_ids: Iterable[int], since: datetime, addresses: list[str] | None
+) -> dict[int, Subject]:
+    """Return the live assets that were seen in networks before, and not since; none after a look at some addresses."""
+    if addresses is not None:
+        return {}
+    here = (
+        select(Match.asset_id)
+        .join(Sighting, Sighting.id == Match.sighting_id)
+        .where(Sighting.network_id.in_(list(network_ids)), Match.asset_id.is_not(None))
+    )
+    wanted = _assets().where(Asset.id.in_(here), Asset.last_seen_at < since)
+    return {row.id: _subject(row) for row in session.execute(wanted)}
+
+
+def subjects(session: Session, asset_ids: Any) -> dict[int, Subject]:
+    """Return assets by a select (or a short list) of their ids."""
+    return {row.id: _subject(row) for row in session.execute(_assets().where(Asset.id.in_(asset_ids)))}

@@ -1,0 +1,265 @@
+"""One rule's turn in a look: what is new is suspected, what lasts is confirmed, what is gone is ended; tickets follow."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from itsm.infra.upsert import insert_missing
+from itsm.insight.drift.enums import CHANGES, DriftState, RuleKey
+from itsm.insight.drift.models import Drift, DriftBaseline, DriftCase, DriftRule, ExpectedChange
+from itsm.insight.drift.queries import plans
+from itsm.insight.drift.queries.conditions import Look, Verdict
+from itsm.insight.drift.queries.scope import Subject, subjects
+from itsm.insight.drift.rules.applying import applies
+from itsm.insight.drift.rules.comparing import ASPECTS, Finding, settle
+from itsm.insight.drift.rules.maintenance import Planned, covered
+from itsm.insight.drift.rules.steps import is_confirmed, is_over, patience
+from itsm.insight.drift.services import tickets
+from itsm.kernel.actor import Actor
+from itsm.tickets.enums import FINAL, StateCategory
+from itsm.tickets.models import Ticket
+
+CHUNK: Final = 1000
+
+
+@dataclass(slots=True)
+class Result:
+    """What a look came to: found by rule key, confirmed, cleared, and tickets opened."""
+
+    found: dict[str, int] = field(default_factory=dict)
+    confirmed: int = 0
+    cleared: int = 0
+    opened: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """What is planned: windows of maintenance, expected changes, and the paths of all places."""
+
+    windows: list[Planned]
+    expected: list[ExpectedChange]
+    places: Mapping[int, str]
+
+
+class Round:
+    """One rule's turn in a look."""
+
+    def __init__(
+        self,
+        actor: Actor,
+        rule: DriftRule,
+        look: Look,
+        verdict: Verdict,
+        planned: Plans,
+        result: Result,
+    ) -> None:
+        self._actor, self._rule, self._look, self._result, self._now = actor, rule, look, result, look.now
+        self._session = look.session
+        self._organization = look.scope.organization_id
+        self._plans = planned
+        self._verdict = verdict
+        self._open = self._open_rows()
+        self._subjects = self._known_subjects()
+
+    def run(self) -> None:
+        """Follow up what was found, and what was found before and is not any more."""
+        mine = {
+            (one.asset_id, one.subject): one
+            for one in self._verdict.findings
+            if (subject := self._subjects.get(one.asset_id)) and applies(self._rule, subject, self._plans.places)
+        }
+        self._result.found[self._rule.key] = len(mine)
+        looked_at = self._looked_at()
+        found = {key: one for key, one in mine.items() if key[0] in looked_at}
+        self._count_found(found)
+        self._count_gone({key for key in self._open if key not in found and key[0] in looked_at})
+        self._confirm()
+        self._watch_ended_tickets(found)
+
+    def _open_rows(self) -> dict[tuple[int, str], Drift]:
+        wanted = select(Drift).where(
+            Drift.rule_id == self._rule.id,
+            Drift.ended_at.is_(None),
+            Drift.organization_id == self._organization,
+        )
+        rows = self._session.scalars(wanted.execution_options(populate_existing=True))
+        return {(row.asset_id, row.subject): row for row in rows}
+
+    def _known_subjects(self) -> dict[int, Subject]:
+        scope = self._look.scope
+        found = {**scope.silent, **scope.seen}
+        wanted = {one.asset_id for one in self._verdict.findings} | {asset_id for asset_id, _ in self._open}
+        missing = sorted(wanted - found.keys())
+        for start in range(0, len(missing), CHUNK):
+            found |= subjects(self._session, missing[start : start + CHUNK])
+        return found
+
+    def _looked_at(self) -> set[int]:
+        """Return the assets of which this look proves something: nothing is proved while somebody works on one."""
+        about: Iterable[int] = self._subjects if self._verdict.about is None else self._verdict.about
+        open_now = [one for one in self._plans.windows if plans.is_on(one, self._now)]
+        if not open_now:
+            return set(about)
+        return {
+            asset_id
+            for asset_id in about
+            if (subject := self._subjects.get(asset_id)) is not None
+            and not covered(open_now, self._now, asset_id, subject.place)
+        }
+
+    def _count_found(self, found: Mapping[tuple[int, str], Finding]) -> None:
+        fresh = [one for key, one in found.items() if key not in self._open]
+        for key, one in found.items():
+            row = self._open.get(key)
+            if row is not None:
+                row.times_seen, row.times_clear, row.last_seen_at = row.times_seen + 1, 0, self._now
+                row.after, row.value = one.after, one.value
+                row.sighting_id = one.sighting_id or row.sighting_id
+        if not fresh:
+            return
+        returns = self._returns()
+        rows = [self._row(one, returns.get((one.asset_id, one.subject), 0)) for one in fresh]
+        for start in range(0, len(rows), CHUNK):
+            insert_missing(self._session, Drift, rows[start : start + CHUNK])
+        self._open = self._open_rows()
+
+    def _returns(self) -> dict[tuple[int, str], int]:
+        """Return how often each finding came back lately, so that what flaps has to last longer."""
+        since = self._now - timedelta(days=self._rule.quiet_days)
+        wanted = select(Drift.asset_id, Drift.subject, Drift.returns).where(
+            Drift.rule_id == self._rule.id, Drift.state == DriftState.CLEARED, Drift.ended_at > since
+        )
+        found: dict[tuple[int, str], int] = {}
+        for asset_id, subject, returns in self._session.execute(wanted):
+            found[asset_id, subject] = max(found.get((asset_id, subject), 0), returns + 1)
+        return found
+
+    def _row(self, one: Finding, returns: int) -> dict[str, Any]:
+        return {
+            "organization_id": self._organization,
+            "rule_id": self._rule.id,
+            "asset_id": one.asset_id,
+            "subject": one.subject,
+            "state": DriftState.SUSPECTED,
+            "before": one.before[:1000],
+            "after": one.after[:1000],
+            "value": one.value,
+            "manner": one.manner,
+            "first_sighting_id": one.sighting_id,
+            "sighting_id": one.sighting_id,
+            "first_seen_at": self._now,
+            "last_seen_at": self._now,
+            "times_seen": 1,
+            "times_clear": 0,
+            "returns": returns,
+            "why": "",
+            "version": 1,
+        }
+
+    def _count_gone(self, keys: set[tuple[int, str]]) -> None:
+        """Count what is absent. A suspicion that was never confirmed leaves no trace; what stood is over after enough
+        looks, and its ticket follows."""
+        over: dict[int, list[Drift]] = defaultdict(list)
+        for key in sorted(keys):
+            row = self._open[key]
+            row.times_seen, row.times_clear = 0, row.times_clear + 1
+            if row.state is DriftState.SUSPECTED:
+                self._session.delete(row)
+                del self._open[key]
+            elif is_over(row.times_clear, self._rule.confirmations, row.returns):
+                row.state, row.ended_at = DriftState.CLEARED, self._now
+                self._result.cleared += 1
+                over[row.asset_id].append(self._open.pop(key))
+        self._session.flush()
+        self._end_cases(over)
+
+    def _end_cases(self, over: Mapping[int, list[Drift]]) -> None:
+        cases = self._cases()
+        still = {asset_id for (asset_id, _), row in self._open.items() if row.case_id is not None}
+        for asset_id, rows in over.items():
+            case, subject = cases.get(asset_id), self._subjects.get(asset_id)
+            if case is not None and subject is not None and asset_id not in still:
+                tickets.end_case(self._actor, self._rule, case, subject, rows, now=self._now)
+
+    def _cases(self) -> dict[int, DriftCase]:
+        wanted = select(DriftCase).where(DriftCase.rule_id == self._rule.id, DriftCase.ended_at.is_(None))
+        return {case.asset_id: case for case in self._session.scalars(wanted)}
+
+    def _confirm(self) -> None:
+        """Raise what was seen often enough: accepted where it was expected, else listed, and told by a ticket."""
+        rule, ready = self._rule, defaultdict[int, list[Drift]](list)
+        for (asset_id, _), row in list(self._open.items()):
+            if row.state is DriftState.SUSPECTED and is_confirmed(row.times_seen, rule.confirmations, row.returns):
+                plan = self._plan_for(asset_id)
+                if plan is not None and rule.key in CHANGES:
+                    self._accept(row, plan)
+                    continue
+                row.state = DriftState.CONFIRMED
+                self._result.confirmed += 1
+            if row.state is DriftState.CONFIRMED and rule.opens_ticket and self._plan_for(asset_id) is None:
+                ready[asset_id].append(row)
+        news = [tickets.News(self._subjects[i], rows) for i, rows in sorted(ready.items()) if i in self._subjects]
+        self._session.flush()
+        if news:
+            self._result.opened += tickets.follow_up(self._actor, rule, news, self._organization, now=self._now)
+
+    def _plan_for(self, asset_id: int) -> ExpectedChange | None:
+        mine = (one for one in self._plans.expected if one.asset_id == asset_id)
+        return next((one for one in mine if one.rule_key in ("", self._rule.key)), None)
+
+    def _accept(self, row: Drift, plan: ExpectedChange) -> None:
+        accept_into_baseline(self._session, self._rule, row)
+        row.state, row.ended_at, row.why = DriftState.ACCEPTED, self._now, plan.why[:300]
+        row.decided_by_id = plan.by_id
+        plan.met_at = plan.met_at or self._now
+        del self._open[row.asset_id, row.subject]
+
+    def _watch_ended_tickets(self, found: Mapping[tuple[int, str], Finding]) -> None:
+        """Where the ticket ended and nothing changed: reopen a resolved one once; after a while, ask anew."""
+        holding = {key[0] for key in found if (row := self._open.get(key)) is not None and row.case_id is not None}
+        if not holding:
+            return
+        wanted = (
+            select(DriftCase, Ticket.category, Ticket.closed_at)
+            .join(Ticket, Ticket.id == DriftCase.ticket_id)
+            .where(
+                DriftCase.rule_id == self._rule.id,
+                DriftCase.ended_at.is_(None),
+                Ticket.category.in_((StateCategory.RESOLVED, *FINAL)),
+            )
+        )
+        for case, category, closed_at in self._session.execute(wanted).all():
+            if case.asset_id in holding:
+                self._ended(case, category, closed_at)
+
+    def _ended(self, case: DriftCase, category: StateCategory, closed_at: datetime | None) -> None:
+        rows = [row for row in self._open.values() if row.case_id == case.id]
+        if category is StateCategory.RESOLVED:
+            case.seen_resolved += 1
+            if not case.insisted and case.seen_resolved >= patience(self._rule.confirmations, 0):
+                subject = self._subjects[case.asset_id]
+                self._result.opened += tickets.insist(self._actor, self._rule, case, subject, rows, self._now)
+            return
+        long_ago = self._now - timedelta(days=self._rule.quiet_days)
+        if category is not StateCategory.MERGED and closed_at is not None and closed_at < long_ago:
+            case.ended_at = self._now
+            for row in rows:
+                row.state, row.case_id = DriftState.CONFIRMED, None
+
+
+def accept_into_baseline(session: Session, rule: DriftRule, row: Drift) -> None:
+    """Make what a drift found the new baseline of its asset, where the rule compares with one."""
+    aspect = ASPECTS.get(RuleKey(rule.key))
+    if aspect is None or not row.value:
+        return
+    wanted = select(DriftBaseline).where(DriftBaseline.asset_id == row.asset_id, DriftBaseline.manner == row.manner)
+    baseline = session.scalars(wanted.with_for_update()).one_or_none()
+    if baseline is not None:
+        baseline.facts = settle(baseline.facts, aspect, row.value["key"], row.value["value"])
