@@ -19,9 +19,10 @@ import itsm.assets.models
 import itsm.discovery.models
 import itsm.fields.models
 import itsm.infra.search
+import itsm.insight.causes.models
 import itsm.notifications.models
 import itsm.tickets.models
-from itsm import accounts, attachments, notifications, org, tickets
+from itsm import accounts, attachments, insight, notifications, org, tickets
 from itsm.discovery import registration as discovery
 from itsm.infra import housekeeping, sealing
 from itsm.infra.bus import DELIVER, Bus
@@ -120,6 +121,6 @@ def _web(app: Flask, settings: Settings) -> None:
 
 def _features(app: Flask, bus: Bus) -> None:
     """Register every feature's doors and listeners, from the lowest floor up."""
-    features: tuple[Any, ...] = (accounts, org, attachments, itsm.assets, tickets, discovery, notifications)
+    features: tuple[Any, ...] = (accounts, org, attachments, itsm.assets, tickets, discovery, insight, notifications)
     for feature in features:
         feature.register(app, bus)

@@ -101,6 +101,8 @@ class Fact(StrEnum):
     WATCHER_ADDED = "watcher_added"
     WATCHER_REMOVED = "watcher_removed"
     FOLLOW_UP = "follow_up"
+    EXAMINED = "examined"
+    """The device was looked at from the ticket; the details say how and what it answered."""
 
 
 PUBLIC_FACTS: Final = frozenset({Fact.FILED, Fact.STATE, Fact.REOPENED, Fact.FOLLOW_UP})

@@ -41,6 +41,8 @@ class Order:
     tcp_ports: tuple[int, ...] = ()
     """Ports tried by TCP connect where SNMP stays silent."""
     ping: bool = False
+    ssh_only: frozenset[str] = frozenset()
+    """Kinds of commands (see :mod:`~itsm.discovery.probe.ssh.commands`) to limit SSH to; empty for all."""
 
 
 @dataclass(slots=True)

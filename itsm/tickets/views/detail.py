@@ -15,6 +15,7 @@ from itsm.kernel.actor import Actor, Role
 from itsm.kernel.policy import allowed, require
 from itsm.tickets.enums import EntryKind, ParticipantRole, PendingReason, StateCategory
 from itsm.tickets.models import Ticket
+from itsm.tickets.panels import Place, ticket_panels
 from itsm.tickets.policies import POLICY, TicketPermission, works_at_desk
 from itsm.tickets.queries import detail, get_ticket, reference
 from itsm.tickets.queries.files import files_of
@@ -81,6 +82,7 @@ def page(
         "then": choices(ticket, ways) if allowed(POLICY, actor, TicketPermission.WORK, ticket) else [],
         "to": words.recipients(readers, actor),
         "can": {p.name.lower(): allowed(POLICY, actor, p, ticket) for p in TicketPermission},
+        "panels": ticket_panels(actor, Place.RAIL) if internal else [],
         "words": words,
         "gadgets": gadgets,
         "fact_line": sentences.fact_line,

@@ -38,6 +38,7 @@ def fact_line(fact: Fact, who: str, data: Mapping[str, Any]) -> Line:
         Fact.ASSIGNED: lambda: ("assign", _assigned(who, data)),
         Fact.PRIORITY: lambda: ("flag", _priority(who, data)),
         Fact.EDITED: lambda: ("edit", _edited(who, data)),
+        Fact.EXAMINED: lambda: ("discovery", _examined(who, data)),
     }
     if fact in said:
         icon, text = said[fact]()
@@ -96,3 +97,8 @@ def _edited(who: str, data: Mapping[str, Any]) -> str:
         f"{field_words(f['name'])}: {f.get('before') or '–'} → {f.get('after') or '–'}" for f in data.get("fields", [])
     ]
     return _("%(who)s changed %(what)s", who=who, what="; ".join(parts))
+
+
+def _examined(who: str, data: Mapping[str, Any]) -> str:
+    said = _("%(who)s looked at %(name)s", who=who, name=data.get("asset", ""))
+    return f"{said}: {data.get('what', '')} – {data.get('result', '')}"
