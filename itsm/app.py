@@ -19,6 +19,7 @@ import itsm.assets.models
 import itsm.discovery.models
 import itsm.fields.models
 import itsm.infra.search
+import itsm.insight.causes.models
 import itsm.notifications.models
 import itsm.tickets.models
 from itsm import accounts, attachments, insight, notifications, org, tickets

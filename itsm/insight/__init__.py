@@ -10,11 +10,11 @@ from collections.abc import Callable
 from flask import Flask
 
 from itsm.infra.bus import Bus
-from itsm.insight import drift
+from itsm.insight import causes, drift
 
 Part = Callable[[Flask, Bus], None]
 
-PARTS: tuple[Part, ...] = (drift.register,)
+PARTS: tuple[Part, ...] = (drift.register, causes.register)
 """What this room consists of, in the order of registration."""
 
 

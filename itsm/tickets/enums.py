@@ -103,6 +103,8 @@ class Fact(StrEnum):
     FOLLOW_UP = "follow_up"
     DRIFT = "drift"
     """What discovery saw of the ticket's device, by itself; ``event`` in the details says what it means."""
+    EXAMINED = "examined"
+    """The device was looked at from the ticket; the details say how and what it answered."""
 
 
 PUBLIC_FACTS: Final = frozenset({Fact.FILED, Fact.STATE, Fact.REOPENED, Fact.FOLLOW_UP})

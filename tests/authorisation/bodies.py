@@ -54,5 +54,8 @@ def body(route: str, ids: dict[str, Any]) -> dict[str, Any]:
         f"{_A}/status": {"status": "in_repair"},
         f"{_A}/relationships": {"other_id": ids["asset_id"] + 1, "type": "uses"},
         f"{_A}/disagreements/<int:disagreement_id>": {"decision": "keep"},
+        f"{_T}/incident": {"key": "switch:1"},
+        f"{_T}/looks": {"look": "reach"},
+        f"{_T}/banner": {"message": "x"},
         "POST /profile/theme": {"theme": "dark"},
     }.get(route, {})

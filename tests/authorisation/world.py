@@ -27,13 +27,15 @@ from itsm.discovery.enums import CredentialKind, HostKeyState, MatchState, Sweep
 from itsm.discovery.models import Credential, HostKey, Match, Schedule, Sweep
 from itsm.discovery.services.orders import seal
 from itsm.infra.unit import Unit, transaction
+from itsm.insight.causes.enums import BannerScope, SuspectState
+from itsm.insight.causes.models import Banner, Suspect, SuspectTicket
 from itsm.insight.drift.enums import DriftState, RuleKey
 from itsm.insight.drift.models import Drift, ExpectedChange, MaintenanceWindow
 from itsm.insight.drift.services.rules import ensure_rules
 from itsm.kernel.actor import Actor, Role
 from itsm.notifications.enums import Reason
 from itsm.notifications.models import Notification
-from itsm.tickets.models import Entry
+from itsm.tickets.models import Entry, Ticket
 from itsm.tickets.services import filing
 from itsm.tickets.views.files import hang_on
 from tests.application import NOON
@@ -82,6 +84,7 @@ def build(app: Flask) -> World:
             ids["attachment_id"] = unit.session.scalars(select(Attachment.id)).one()
         with transaction(Actor.house()) as unit:
             ids |= _things(unit, here, own)
+            ids |= _causes(unit, here, ids)
     ids["inside"] = browsers["inside"].actor.person_id
     return World(browsers, ids)
 
@@ -153,3 +156,16 @@ def _planned(unit: Unit, here: int, asset_id: int) -> dict[str, Any]:
     unit.session.add_all([drift, window, change])
     unit.session.flush()
     return {"drift_id": drift.id, "window_id": window.id, "change_id": change.id}
+
+
+def _causes(unit: Unit, here: int, ids: dict[str, Any]) -> dict[str, Any]:
+    """Make a suspect above the second ticket, and a banner that speaks of the first to the company."""
+    suspect = Suspect(organization_id=here, asset_id=ids["asset_id"], state=SuspectState.OPEN)
+    suspect.first_ticket_at = suspect.last_ticket_at = NOON
+    first = unit.session.scalars(select(Ticket.id).where(Ticket.number == ids["number"])).one()
+    banner = Banner(organization_id=here, ticket_id=first, scope=BannerScope.ORGANIZATION, message="x")
+    banner.until = NOON + timedelta(hours=4)
+    unit.session.add_all([suspect, banner])
+    unit.session.flush()
+    unit.session.add(SuspectTicket(suspect_id=suspect.id, ticket_id=ids["ticket_id"], added_at=NOON))
+    return {"suspect_id": suspect.id, "banner_id": banner.id}

@@ -43,6 +43,8 @@ class Order:
     ping: bool = False
     tls_port: int | None = None
     """The port whose certificate is looked at where a device answered; None: none is."""
+    ssh_only: frozenset[str] = frozenset()
+    """Kinds of commands (see :mod:`~itsm.discovery.probe.ssh.commands`) to limit SSH to; empty for all."""
 
 
 @dataclass(slots=True)

@@ -31,23 +31,34 @@ def addresses_of(network: Network) -> list[str]:
     return expand(targets, exclude=exclude, allow_public=network.allow_public)
 
 
+def covers(network: Network, address: str) -> bool:
+    """Say whether a sweep of the network would ask this address."""
+    one = ipaddress.ip_address(address)
+
+    def inside(texts: Sequence[str]) -> bool:
+        runs = (parse_target(text) for text in texts)
+        return any(run.first.version == one.version and int(run.first) <= int(one) <= int(run.last) for run in runs)
+
+    return inside(network.ranges) and not inside(network.exclusions)
+
+
 def order_for(
     session: Session, network: Network, *, done: Iterable[str] = (), only: Sequence[str] | None = None
 ) -> Order:
     """Return what a probe should do in a network, leaving out the addresses already ``done``.
 
-    ``only`` narrows it to some addresses; one outside of the network's ranges is never asked.
+    ``only`` limits it to some of the network's addresses. Raises BadTarget, a ValueError, as :func:`addresses_of` does.
     """
     finished = set(done)
-    chosen = None if only is None else set(only)
+    if only is None:
+        addresses = addresses_of(network)
+    else:
+        mine = [parse_target(one) for one in only if covers(network, one)]
+        addresses = expand(mine, allow_public=network.allow_public)
     borders = tuple(net for text in network.ranges for net in parse_target(text).networks())
     credentials = [unsealed(row, borders) for row in credentials_of(session, network.id)]
     return Order(
-        addresses=[
-            address
-            for address in addresses_of(network)
-            if address not in finished and (chosen is None or address in chosen)
-        ],
+        addresses=[address for address in addresses if address not in finished],
         credentials=tuple(credentials),
         snmp_port=network.snmp_port,
         ssh_port=network.ssh_port,

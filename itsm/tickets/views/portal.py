@@ -18,6 +18,7 @@ from itsm.kernel.text import one_line
 from itsm.tickets.enums import DraftKind, EntryKind, StateCategory
 from itsm.tickets.forms import DraftForm, ReplyForm, Report
 from itsm.tickets.models import Ticket
+from itsm.tickets.panels import portal_notices
 from itsm.tickets.policies import POLICY, TicketPermission, works_at_desk
 from itsm.tickets.queries import detail, get_ticket, people, ticket_to_change
 from itsm.tickets.queries.files import files_of
@@ -43,7 +44,7 @@ def home() -> ResponseReturnValue:
     if works_at_desk(actor):
         return redirect(url_for("tickets.index", assignee="me"))
     requests = detail.requests_of(db.session(), actor, unsolved=True, most=6)
-    return render("portal/home.html", requests=requests, words=words)
+    return render("portal/home.html", requests=requests, notices=portal_notices(actor), words=words)
 
 
 @employees.get("/requests")
@@ -237,6 +238,7 @@ def _report(actor: Actor, form: Form[Report], *, status: int = 200) -> Response:
         status=status,
         form=form,
         things=held,
+        notices=portal_notices(actor),
         tagged=tagged,
         is_request=form.value("kind") == "service_request",
     )

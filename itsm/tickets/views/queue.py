@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from itsm.infra.db import db
 from itsm.kernel.actor import Role
+from itsm.tickets.panels import Place, ticket_panels
 from itsm.tickets.queries import queue
 from itsm.tickets.queries.wish import BUILT_IN, Wish
 from itsm.tickets.views.blueprints import desk
@@ -58,6 +59,8 @@ def index() -> ResponseReturnValue:
         since=request.args.get("since") or (page.rows[0].last_activity_at.isoformat() if page.rows else ""),
         reference=reference,
         views=views,
+        panels=ticket_panels(actor, Place.QUEUE),
+        ticket=None,
         current=next((view["label"] for view in views if view["active"]), _("Tickets")),
         saved=next((view for view in views if view["active"] and view.get("id")), None),
         address=address,

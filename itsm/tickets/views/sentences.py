@@ -39,6 +39,7 @@ def fact_line(fact: Fact, who: str, data: Mapping[str, Any]) -> Line:
         Fact.PRIORITY: lambda: ("flag", _priority(who, data)),
         Fact.EDITED: lambda: ("edit", _edited(who, data)),
         Fact.DRIFT: lambda: ("discovery", _drift(data)),
+        Fact.EXAMINED: lambda: ("discovery", _examined(who, data)),
     }
     if fact in said:
         icon, text = said[fact]()
@@ -117,3 +118,8 @@ def _drift(data: Mapping[str, Any]) -> str:
     }.get(str(data.get("event")), f"{name}: {what}")
     rows = [f"{subject}: {before or '–'} → {after or '–'}" for subject, before, after in data.get("rows", [])[:10]]
     return f"{said} ({'; '.join(rows)})" if rows else said
+
+
+def _examined(who: str, data: Mapping[str, Any]) -> str:
+    said = _("%(who)s looked at %(name)s", who=who, name=data.get("asset", ""))
+    return f"{said}: {data.get('what', '')} – {data.get('result', '')}"

@@ -36,6 +36,8 @@ class SshOrder:
     command_seconds: float = 20.0
     cancelled: threading.Event = field(default_factory=threading.Event)
     """Set it to end every conversation of the sweep within a fraction of a second."""
+    only: frozenset[str] = frozenset()
+    """Kinds of commands to run; empty for all."""
 
 
 @dataclass(slots=True)
@@ -147,7 +149,7 @@ class _Conversation:
             link.close()
         link = self._open(login)
         try:
-            read_cli(Shell(link.terminal(), seconds=self.order.command_seconds), self.reading.outputs)
+            read_cli(Shell(link.terminal(), seconds=self.order.command_seconds), self.reading.outputs, self.order.only)
         finally:
             link.close()
 
@@ -180,6 +182,8 @@ class _Conversation:
     def _run_table(self, link: Link, table: tuple[ReadOnly, ...], login: SshLogin) -> None:
         families: frozenset[str] = frozenset()
         for one in table:
+            if self.order.only and one.kind not in self.order.only:
+                continue
             if one.families and families and not one.families & families:
                 continue
             if one.root and login.user != "root" and not login.sudo:

@@ -79,8 +79,11 @@ def identify(shell: Shell) -> tuple[NetworkCli | None, str, str]:
     return None, first, ""
 
 
-def read_cli(shell: Shell, outputs: list[CommandOutput]) -> None:
-    """Recognise a CLI and run its commands into ``outputs``. Raises Stopped, also ``unknown_cli``."""
+def read_cli(shell: Shell, outputs: list[CommandOutput], only: frozenset[str] = frozenset()) -> None:
+    """Recognise a CLI and run its commands (of the kinds in ``only``, if any) into ``outputs``.
+
+    Raises Stopped, also ``unknown_cli``.
+    """
     shell.begin()
     cli, asked, text = identify(shell)
     if cli is None:
@@ -88,6 +91,8 @@ def read_cli(shell: Shell, outputs: list[CommandOutput]) -> None:
     for command in cli.quiet:
         shell.ask(command)
     for one in cli.commands:
+        if only and one.kind not in only:
+            continue
         output = text if one.command == asked and len(text) < _ONE_PAGE else shell.ask(one.command)
         if output and not refused(output):
             outputs.append(CommandOutput(one.command, one.kind, output))

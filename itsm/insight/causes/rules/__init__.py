@@ -1,0 +1,1 @@
+"""Arithmetic of insight: no database, no Flask."""
