@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, create_model
 
 from itsm.assets.enums import AssetKind, AssetStatus, RelationshipType
+from itsm.assets.rules.merging import TAKEN
 from itsm.assets.rules.money import minor
 from itsm.assets.services.decisions import Decision
 from itsm.fields.enums import FieldType
@@ -212,3 +213,36 @@ class FieldForm(Schema):
 
 class ImportForm(Schema):
     """The word to carry an import out; it has no fields of its own."""
+
+
+Known = Annotated[int, Field(gt=0, lt=2**63)]
+
+
+class _MergeForm(Schema):
+    """Two records made one. ``f_<field>`` says whose value counts; the versions are those that were compared."""
+
+    other_id: Known
+    left_version: int
+    right_version: int
+    why: Annotated[OptionalLine, StringConstraints(max_length=200)] = ""
+    sure: bool = False
+
+
+AssetMergeForm: Any = create_model(
+    "AssetMergeForm",
+    __base__=_MergeForm,
+    **dict[str, Any]({f"f_{name}": (Literal["keep", "take"], "keep") for name in TAKEN}),
+)
+
+
+class UndoMergeForm(Schema):
+    """A merge taken back; ``apart`` also remembers that the two are not the same thing."""
+
+    apart: bool = False
+
+
+class ApartForm(Schema):
+    """Two assets that are not the same thing."""
+
+    other_id: Known
+    why: OptionalLine = ""

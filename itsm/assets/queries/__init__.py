@@ -7,7 +7,11 @@ from itsm.assets.queries.visible import (
     get_asset,
     held_by,
     is_staff_here,
+    merged_into,
+    one_thing,
     pick,
+    root_of,
+    survivor_of,
     visible_assets,
 )
 
@@ -18,6 +22,10 @@ __all__ = [
     "get_asset",
     "held_by",
     "is_staff_here",
+    "merged_into",
+    "one_thing",
     "pick",
+    "root_of",
+    "survivor_of",
     "visible_assets",
 ]

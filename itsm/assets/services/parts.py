@@ -124,11 +124,13 @@ def _publisher(row: Row) -> str | None:
 def _sync(actor: Actor, asset: Asset, sort: _Sort, wanted: Mapping[Any, Row], *, now: datetime, whole: bool) -> None:
     require(POLICY, actor, AssetPermission.OBSERVE, asset)
     session, model = current_unit().session, sort.model
-    known = {sort.key(row): row for row in session.execute(select(model.__table__).where(model.asset_id == asset.id))}
+    known, others = _known(asset, sort)
     added = [dict(row, asset_id=asset.id, first_seen_at=now) for key, row in wanted.items() if key not in known]
     changes: list[Row] = []
     names_added = [sort.told(row) for row in added]
     names_removed: list[str] = []
+    if whole:
+        changes += [{"id": old.id, "gone_at": now} for key, old in others if key not in wanted and old.gone_at is None]
     for key, old in known.items():
         row = wanted.get(key)
         if row is None:
@@ -157,6 +159,22 @@ def _sync(actor: Actor, asset: Asset, sort: _Sort, wanted: Mapping[Any, Row], *,
                 removed=tuple(names_removed[:50]),
             )
         )
+
+
+def _known(asset: Asset, sort: _Sort) -> tuple[dict[Any, Any], list[tuple[Any, Any]]]:
+    """Return the rows of an asset by key, and what the records merged into it have under the same keys."""
+    model, ids = sort.model, [asset.id]
+    if asset.absorbed_count:
+        ids += current_unit().session.scalars(select(Asset.id).where(Asset.merged_into_id == asset.id))
+    rows = current_unit().session.execute(select(model.__table__).where(model.asset_id.in_(ids))).all()
+    known: dict[Any, Any] = {}
+    others: list[tuple[Any, Any]] = []
+    for row in sorted(rows, key=lambda row: row.asset_id != asset.id):
+        if sort.key(row) in known:
+            others.append((sort.key(row), row))
+        else:
+            known[sort.key(row)] = row
+    return known, others
 
 
 def _alike(rows: list[Row], sort: _Sort) -> list[Row]:

@@ -13,6 +13,7 @@ from itsm.assets.views import (
     importing,
     labels,
     lookups,
+    merging,
     register,
     saved,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "importing",
     "labels",
     "lookups",
+    "merging",
     "register",
     "register_doors",
     "saved",

@@ -50,6 +50,8 @@ def decide_match(actor: Actor, match: Match, choice: str, *, now: datetime) -> A
         match.state = MatchState.CREATED
     else:
         found = session.get(Asset, int(choice))
+        if found is not None and found.merged_into_id is not None:
+            found = session.get(Asset, found.merged_into_id)
         if found is None or found.organization_id != match.organization_id:
             raise NotFound()
         asset, match.state = found, MatchState.MATCHED

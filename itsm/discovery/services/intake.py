@@ -96,8 +96,10 @@ class Intake:
             .where(Sighting.network_id == self._network.id, Sighting.address.in_(addresses))
             .group_by(Sighting.address)
         )
-        rows = select(Sighting.id, Sighting.address, Sighting.content_hash.label("hash"), Match.asset_id, Match.state)
+        stands_for = func.coalesce(Asset.merged_into_id, Asset.id).label("asset_id")
+        rows = select(Sighting.id, Sighting.address, Sighting.content_hash.label("hash"), stands_for, Match.state)
         found = rows.outerjoin(Match, Match.sighting_id == Sighting.id).where(Sighting.id.in_(newest))
+        found = found.outerjoin(Asset, Asset.id == Match.asset_id)
         return {row.address: row for row in current_unit().session.execute(found)}
 
     def _seen_again(self, known: list[Prepared], last: dict[str, Any], tally: Tally, now: datetime) -> None:

@@ -9,11 +9,12 @@ from typing import Any, Protocol
 
 from sqlalchemy import select, tuple_, update
 
-from itsm.assets.models import Asset, Manufacturer, Model
+from itsm.assets.models import Asset, Distinction, Manufacturer, Model
+from itsm.assets.queries import merged_into
 from itsm.discovery.enums import KeyStrength
 from itsm.discovery.models import AssetKey
 from itsm.discovery.rules.keys import Key, serials
-from itsm.discovery.rules.matching import Decision, decide, weigh
+from itsm.discovery.rules.matching import Candidate, Decision, decide, weigh
 from itsm.infra.unit import current_unit
 from itsm.infra.upsert import insert_missing
 
@@ -35,7 +36,9 @@ class Register:
         self._organization_id = organization_id
         self._keys: dict[int, set[Key]] = defaultdict(set)
         self._by_key: dict[tuple[str, str], set[int]] = defaultdict(set)
+        self._written: dict[int, set[tuple[str, str]]] = defaultdict(set)
         self._assets: dict[int, Asset] = {}
+        self._apart: list[tuple[int, int]] = []
         self._load([key for one in batch for key in one.keys])
 
     @property
@@ -52,12 +55,25 @@ class Register:
         ids = {asset_id for key in seen for asset_id in self._by_key.get((key.kind, key.value), ())}
         ids |= {asset_id for serial in serials(seen) for asset_id in self._by_key.get(("bare_serial", serial), ())}
         candidates = [weigh(i, seen, self._keys[i], continuous=i == continuous_with) for i in sorted(ids)]
+        for first, second in self._apart:
+            if first in ids and second in ids:
+                candidates = self._told_apart(candidates, seen, first, second)
         return decide(candidates)
+
+    def _told_apart(self, candidates: list[Candidate], seen: Sequence[Key], first: int, second: int) -> list[Candidate]:
+        """Leave out the one of two that a person told apart for which less speaks: what both have proves nothing."""
+        shared = self._keys[first] & self._keys[second]
+        own = {i: weigh(i, seen, self._keys[i] - shared).score for i in (first, second)}
+        if own[first] == own[second]:
+            return candidates
+        less = min(own, key=lambda i: own[i])
+        return [one for one in candidates if one.asset_id != less]
 
     def remember(self, asset: Asset, keys: Sequence[Key], *, now: datetime) -> None:
         """Write down the keys an asset was seen with, so that it is found again by any of them."""
         session = current_unit().session
         self._assets[asset.id] = asset
+        known = self._written[asset.id]
         rows = [
             {
                 "organization_id": self._organization_id,
@@ -68,6 +84,7 @@ class Register:
                 "last_seen_at": now,
             }
             for key in keys
+            if (key.kind, key.value) not in known
         ]
         insert_missing(session, AssetKey, rows)
         weak = [key.value for key in keys if key.kind == "address"]
@@ -77,6 +94,7 @@ class Register:
             .values(last_seen_at=now)
             .execution_options(synchronize_session=False)
         )
+        known |= {(key.kind, key.value) for key in keys}
         for key in keys:
             self._learn(asset.id, key)
 
@@ -104,25 +122,50 @@ class Register:
             )
             ids |= set(session.scalars(chosen))
         self._load_assets(sorted(ids))
+        known = list(self._assets)
+        for start in range(0, len(known) if len(known) > 1 else 0, CHUNK):
+            told = select(Distinction.first_id, Distinction.second_id).where(
+                Distinction.first_id.in_(known[start : start + CHUNK]), Distinction.withdrawn_at.is_(None)
+            )
+            self._apart += [(row.first_id, row.second_id) for row in session.execute(told)]
+
+    def _absorbed(self, found: dict[int, Asset]) -> dict[int, int]:
+        """Put the assets that stand for merged ones in their place; return every id with the asset it means."""
+        session = current_unit().session
+        roots = {one.merged_into_id for one in found.values() if one.merged_into_id is not None} - set(found)
+        if roots:
+            found |= {one.id: one for one in session.scalars(select(Asset).where(Asset.id.in_(roots)))}
+        means = {one.id: one.merged_into_id or one.id for one in found.values()}
+        standing = [one.id for one in found.values() if one.absorbed_count and one.merged_into_id is None]
+        if standing:
+            means |= merged_into(session, standing)
+        return means
 
     def _load_assets(self, ids: list[int]) -> None:
         session = current_unit().session
         for start in range(0, len(ids), CHUNK):
-            part = ids[start : start + CHUNK]
-            for row in session.execute(
-                select(AssetKey.asset_id, AssetKey.kind, AssetKey.value, AssetKey.strength).where(
-                    AssetKey.asset_id.in_(part)
-                )
-            ):
-                self._learn(row.asset_id, Key(row.kind, row.value, row.strength))
+            found: dict[int, Asset] = {}
+            makers: dict[int, str] = {}
             assets: Any = (
                 select(Asset, Manufacturer.key.label("maker"))
                 .outerjoin(Model, Model.id == Asset.model_id)
                 .outerjoin(Manufacturer, Manufacturer.id == Model.manufacturer_id)
-                .where(Asset.id.in_(part))
+                .where(Asset.id.in_(ids[start : start + CHUNK]))
             )
             for asset, maker in session.execute(assets):
-                self._assets[asset.id] = asset
-                if asset.serial_key and not any(key.kind == "serial" for key in self._keys[asset.id]):
-                    recorded = Key("serial", f"{asset.serial_key}|{maker or ''}", KeyStrength.STRONG)
-                    self._learn(asset.id, recorded)
+                found[asset.id], makers[asset.id] = asset, maker or ""
+            means = self._absorbed(found)
+            for row in session.execute(
+                select(AssetKey.asset_id, AssetKey.kind, AssetKey.value, AssetKey.strength).where(
+                    AssetKey.asset_id.in_(means)
+                )
+            ):
+                self._learn(means[row.asset_id], Key(row.kind, row.value, row.strength))
+                self._written[means[row.asset_id]].add((row.kind, row.value))
+            for asset in found.values():
+                root_id = means[asset.id]
+                if root_id == asset.id:
+                    self._assets[asset.id] = asset
+                if asset.serial_key and not any(key.kind == "serial" for key in self._keys[root_id]):
+                    recorded = Key("serial", f"{asset.serial_key}|{makers.get(asset.id, '')}", KeyStrength.STRONG)
+                    self._learn(root_id, recorded)

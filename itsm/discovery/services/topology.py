@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final, TypeVar
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 
 from itsm.assets.enums import RelationshipType
-from itsm.assets.models import Relationship
+from itsm.assets.models import Asset, Relationship
+from itsm.assets.queries import merged_into
 from itsm.discovery.facts import Device, Neighbour
 from itsm.discovery.models import AssetKey
 from itsm.discovery.rules.topology import Heard, Link, Told, cables, placements
@@ -90,7 +91,9 @@ def _known(organization_id: int, wanted: set[tuple[str, str]]) -> dict[tuple[str
     for kind, values in by_kind.items():
         kinds = ("mac", "base_mac") if kind == "mac" else (kind,)
         for part in _chunks(values):
-            rows = select(AssetKey.asset_id, AssetKey.value).where(
+            stands_for = func.coalesce(Asset.merged_into_id, Asset.id)
+            rows = select(stands_for, AssetKey.value).join(Asset, Asset.id == AssetKey.asset_id)
+            rows = rows.where(
                 AssetKey.organization_id == organization_id, AssetKey.kind.in_(kinds), AssetKey.value.in_(part)
             )
             for asset_id, value in current_unit().session.execute(rows):
@@ -102,10 +105,15 @@ def _store(links: list[Link], whole: set[int], now: datetime) -> None:
     session = current_unit().session
     ids = sorted(whole | {end for link in links for end in (link.from_id, link.to_id)})
     standing: dict[tuple[int, int, str, str], Relationship] = {}
-    for part in _chunks(ids):
+    means = _merged_into(ids)
+
+    def end(asset_id: int) -> int:
+        return means.get(asset_id, asset_id)
+
+    for part in _chunks([*ids, *means]):
         about = or_(Relationship.from_id.in_(part), Relationship.to_id.in_(part))
         rows = select(Relationship).where(about, Relationship.type == RelationshipType.CONNECTED_TO)
-        standing |= {(r.from_id, r.to_id, r.from_port, r.to_port): r for r in session.scalars(rows)}
+        standing |= {(end(r.from_id), end(r.to_id), r.from_port, r.to_port): r for r in session.scalars(rows)}
     seen: set[int] = set()
     for link in links:
         row = standing.pop((link.from_id, link.to_id, link.from_port, link.to_port), None)
@@ -122,17 +130,25 @@ def _store(links: list[Link], whole: set[int], now: datetime) -> None:
         touched = update(Relationship).where(Relationship.id.in_(part)).values(last_seen_at=now)
         session.execute(touched.execution_options(synchronize_session=False))
     moved = {link.from_id for link in links if link.source == "fdb"}
-    for row in standing.values():
-        if row.ended_at is None and _is_gone(row, whole, moved):
+    for (from_id, to_id, _, _), row in standing.items():
+        if row.ended_at is None and _is_gone(row.source, from_id, to_id, whole, moved):
             row.ended_at = now
     session.flush()
 
 
-def _is_gone(row: Relationship, whole: set[int], moved: set[int]) -> bool:
+def _is_gone(source: str, from_id: int, to_id: int, whole: set[int], moved: set[int]) -> bool:
     """Say whether a link that nobody told of is gone. A host that is only switched off keeps its last port."""
-    if row.source == "fdb":
-        return row.from_id in moved
-    return row.source in TOLD and bool({row.from_id, row.to_id} & whole)
+    if source == "fdb":
+        return from_id in moved
+    return source in TOLD and bool({from_id, to_id} & whole)
+
+
+def _merged_into(ids: list[int]) -> dict[int, int]:
+    """Return the records that were merged into these assets, each with the asset that stands for it."""
+    found: dict[int, int] = {}
+    for part in _chunks(ids):
+        found |= merged_into(current_unit().session, part)
+    return found
 
 
 def _chunks(values: Iterable[T]) -> Iterator[list[T]]:

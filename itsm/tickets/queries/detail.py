@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, cast, literal, null, or_, select, union_all
+from sqlalchemy import Text, cast, func, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from itsm.accounts.models import Group, Person
@@ -151,16 +151,19 @@ class Device:
 
 
 def devices(session: Session, ticket: Ticket) -> list[Device]:
-    """Return the assets of a ticket with their snapshots."""
+    """Return the assets of a ticket with their snapshots; for a merged one, the asset that stands for it."""
+    named = aliased(Asset)
     wanted = (
         select(TicketAsset.snapshot, TicketAsset.taken_at, Asset.id, Asset.tag, Asset.name, Asset.kind, Asset.status)
         .add_columns(Asset.os_name, Asset.os_version, Asset.firmware, Asset.memory_bytes, Asset.serial)
         .add_columns(Asset.last_seen_at, Asset.custodian_id, Asset.warranty_until, Location.path)
-        .join(Asset, Asset.id == TicketAsset.asset_id)
+        .join(named, named.id == TicketAsset.asset_id)
+        .join(Asset, Asset.id == func.coalesce(named.merged_into_id, named.id))
         .outerjoin(Location, Location.id == Asset.location_id)
         .where(TicketAsset.ticket_id == ticket.id)
         .order_by(TicketAsset.id)
     )
+    rows = {row.id: row for row in session.execute(wanted)}
     return [
         Device(
             asset_id=row.id,
@@ -183,7 +186,7 @@ def devices(session: Session, ticket: Ticket) -> list[Device]:
                 "warranty_until": row.warranty_until.isoformat() if row.warranty_until else None,
             },
         )
-        for row in session.execute(wanted)
+        for row in rows.values()
     ]
 
 
