@@ -246,3 +246,36 @@ class ApartForm(Schema):
 
     other_id: Known
     why: OptionalLine = ""
+
+
+class ManyDecisionsForm(Schema):
+    """What a person decides about many disagreements: ids with the versions that were looked at ("17-2")."""
+
+    ids: list[Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,17}-[0-9]{1,9}$")]] = Field(max_length=500)
+    decision: Decision
+
+
+class ActionForm(Schema):
+    """What to do to the assets that were ticked in a worklist."""
+
+    ids: list[Known] = Field(default=[], max_length=500)
+    do: Literal["adopt", "missing", "aside", "bring_back"]
+    owner_id: Id = None
+    reason: OptionalLine = ""
+    until: Day = None
+    back: Annotated[str, StringConstraints(max_length=2000)] = ""
+
+
+class AcknowledgeForm(Schema):
+    """What an asset was that answered although it should not, and what its status is from now on (empty: as it was)."""
+
+    note: OptionalLine = ""
+    status: Annotated[AssetStatus | None, Blank] = None
+
+
+class OrderForm(Schema):
+    """The order in which sources are believed, and the version of the one that was looked at."""
+
+    order: list[Annotated[str, StringConstraints(max_length=40)]] = Field(max_length=20)
+    version: int = 0
+    organization: OptionalLine = ""

@@ -124,6 +124,8 @@ class CredentialForm(Schema):
     enabled: bool = False
     network_ids: Numbers = []
     base: str = Field("", max_length=200_000)
+    secret_mark: str = Field("", max_length=64)
+    """Which secret was stored when the form was opened."""
 
     @field_validator("auth_protocol")
     @classmethod

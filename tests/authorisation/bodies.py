@@ -40,5 +40,13 @@ def body(route: str, ids: dict[str, Any]) -> dict[str, Any]:
         f"{_A}/status": {"status": "in_repair"},
         f"{_A}/relationships": {"other_id": ids["asset_id"] + 1, "type": "uses"},
         f"{_A}/disagreements/<int:disagreement_id>": {"decision": "keep"},
+        f"{_A}/merge": {"other_id": ids["second_asset"], "left_version": 1, "right_version": 1},
+        f"{_A}/distinctions": {"other_id": ids["second_asset"]},
+        "POST /assets/disagreements/decisions": {"ids": f"{ids['disagreement_id']}-1", "decision": "keep"},
+        "POST /assets/<any(unbooked, unseen):worklist>": {"ids": ids["asset_id"], "do": "aside", "reason": "x"},
+        "POST /assets/resurfaced/<int:resurfacing_id>": {"note": "x"},
+        "POST /assets/precedence/<string:field>": {"order": "ssh"},
+        "POST /discovery/assets/<int:asset_id>/split": {"sighting_ids": ids["sighting_id"]},
+        "POST /tickets/about-disagreement/<int:disagreement_id>": {"version": 1},
         "POST /profile/theme": {"theme": "dark"},
     }.get(route, {})

@@ -209,6 +209,12 @@ def history(
     return session.scalars(wanted.order_by(JournalRow.sequence.desc()).limit(size + 1)).all()
 
 
+def changes_of(session: Session, subject: str, subject_id: int, size: int = 10) -> Sequence[JournalRow]:
+    """Return the newest journal lines about one thing."""
+    wanted = select(JournalRow).where(JournalRow.subject_type == subject, JournalRow.subject_id == str(subject_id))
+    return session.scalars(wanted.order_by(JournalRow.sequence.desc()).limit(size)).all()
+
+
 _LABELS: dict[str, Any] = {
     "custodian_id": Person.name,
     "owner_id": Person.name,

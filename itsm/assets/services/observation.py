@@ -103,7 +103,7 @@ def observe(
     if asset.status in OUT_OF_SIGHT:
         emit(SeenAfterRetirement(at=now, actor_id=actor.user_id, asset_id=asset.id, address=address))
         return []
-    changed = [name for name in OBSERVED_FIELDS if _follow(actor, asset, name, known, now, precedence)]
+    changed = [name for name in OBSERVED_FIELDS if follow(actor, asset, name, known, now, precedence)]
     if changed:
         emit(AssetChanged(at=now, actor_id=actor.user_id, asset_id=asset.id, fields=tuple(changed)))
     return changed
@@ -134,7 +134,7 @@ def _store(asset: Asset, said: Observation, known: Evidence, now: datetime) -> N
     known.observed[said.field, said.source] = row
 
 
-def _follow(
+def follow(
     actor: Actor,
     asset: Asset,
     name: str,

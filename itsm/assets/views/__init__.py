@@ -14,8 +14,10 @@ from itsm.assets.views import (
     labels,
     lookups,
     merging,
+    precedence,
     register,
     saved,
+    worklists,
 )
 from itsm.assets.views.blueprints import register_pages, tag_pages
 
@@ -31,9 +33,11 @@ __all__ = [
     "labels",
     "lookups",
     "merging",
+    "precedence",
     "register",
     "register_doors",
     "saved",
+    "worklists",
 ]
 
 

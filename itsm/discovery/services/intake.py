@@ -10,7 +10,7 @@ at once becomes one asset.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,10 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 
 from itsm.assets.enums import AssetStatus
+from itsm.assets.events import SeenAfterRetirement
 from itsm.assets.models import Asset
+from itsm.assets.queries.precedence import precedence_of
+from itsm.assets.rules.lifecycle import OUT_OF_SIGHT
 from itsm.assets.services import parts
 from itsm.assets.services.observation import Evidence, evidence_of, observe
 from itsm.assets.services.registration import NewAsset, register_asset
@@ -75,6 +78,7 @@ class Intake:
         self._actor = actor
         self._network = network
         self._sweep_id = sweep_id
+        self._precedence: Mapping[str, Sequence[str]] = {}
 
     def take(self, batch: Sequence[Prepared], *, now: datetime) -> Tally:
         """Store and reconcile a batch inside the open transaction."""
@@ -116,6 +120,7 @@ class Intake:
         assets = {row.asset_id for row in rows if row.asset_id is not None}
         seen = update(Asset).where(Asset.id.in_(assets)).values(last_seen_at=now, updated_at=Asset.updated_at)
         session.execute(seen.execution_options(synchronize_session=False))
+        self._tell_of_the_ended(rows, assets, now)
         tally.asset_ids |= assets
         for prepared, row in zip(known, rows, strict=True):
             result = _result_again(row)
@@ -123,11 +128,19 @@ class Intake:
                 result = _nobody(prepared)
             self._outcome(prepared, result, row.id, row.asset_id, tally, now)
 
+    def _tell_of_the_ended(self, rows: list[Any], ids: set[int], now: datetime) -> None:
+        """Tell of what answers although it is retired, disposed or missing: not only when it answers anew."""
+        ended = select(Asset.id).where(Asset.id.in_(ids), Asset.status.in_(OUT_OF_SIGHT))
+        addresses = {row.asset_id: row.address for row in rows}
+        for asset_id in current_unit().session.scalars(ended).all():
+            emit(SeenAfterRetirement(at=now, asset_id=asset_id, address=addresses[asset_id]))
+
     def _take_fresh(self, fresh: list[Prepared], last: dict[str, Any], tally: Tally, now: datetime) -> None:
         if not fresh:
             return
         register = Register(self._network.organization_id, fresh)
         evidence = evidence_of(register.asset_ids)
+        self._precedence = precedence_of(current_unit().session, self._network.organization_id)
         seen_before = self._seen_in_this_sweep(register.asset_ids)
         for prepared in fresh:
             sighting = self._store(prepared, now)
@@ -224,6 +237,7 @@ class Intake:
             evidence.get(asset.id),
             alias=result is TargetResult.ALIAS,
             now=now,
+            precedence=self._precedence,
         )
         if match.state is MatchState.CREATED:
             emit(DeviceFound(at=now, asset_id=asset.id, sweep_id=self._sweep_id, address=prepared.report.address))
@@ -292,6 +306,7 @@ def reconcile(
     *,
     alias: bool,
     now: datetime,
+    precedence: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
     """Bring an asset in line with a sighting. Of an alias only its addresses count: the rest was told at the first
     address."""
@@ -300,7 +315,7 @@ def reconcile(
         parts.sync_addresses(actor, asset, _addresses(report, device), now=now, whole=False)
         return
     said = reading.observations(report, device, sighting_id)
-    observe(actor, asset, said, now=now, evidence=evidence, address=report.address)
+    observe(actor, asset, said, now=now, evidence=evidence, address=report.address, precedence=precedence)
     whole = not report.partial
     parts.sync_interfaces(actor, asset, reading.interface_rows(device), now=now, whole=whole)
     parts.sync_addresses(actor, asset, _addresses(report, device), now=now, whole=whole)

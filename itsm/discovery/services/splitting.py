@@ -14,6 +14,7 @@ from itsm.assets.events import AssetSplit, MergeUndone
 from itsm.assets.keys import serial_key
 from itsm.assets.models import Asset, FieldChoice, ObservedValue
 from itsm.assets.queries import one_thing
+from itsm.assets.queries.precedence import precedence_of
 from itsm.assets.services.merging import tell_apart
 from itsm.assets.services.observation import evidence_of
 from itsm.assets.services.registration import NewAsset, register_asset
@@ -160,9 +161,10 @@ def _end_values(asset: Asset, sighting_ids: Sequence[int], now: datetime) -> Non
 
 def _reconcile(house: Actor, asset: Asset, told: Sequence[tuple[Sighting, Prepared]], now: datetime) -> None:
     last = asset.last_seen_at
+    precedence = precedence_of(current_unit().session, asset.organization_id)
     for place, (sighting, prepared) in enumerate(told):
         evidence = evidence_of([asset.id])[asset.id] if place == 0 else None
-        reconcile(house, asset, prepared, sighting.id, evidence, alias=place > 0, now=now)
+        reconcile(house, asset, prepared, sighting.id, evidence, alias=place > 0, now=now, precedence=precedence)
     asset.last_seen_at = max(filter(None, [*(sighting.last_seen_at for sighting, _ in told)]), default=last)
 
 
