@@ -13,6 +13,7 @@ from itsm.assets.enums import RelationshipType
 from itsm.assets.models import Asset
 from itsm.assets.policies import POLICY, AssetPermission
 from itsm.assets.queries import detail, duplicates, get_asset, survivor_of
+from itsm.assets.rules.flapping import Line, collapsed
 from itsm.assets.rules.lifecycle import STEPS
 from itsm.assets.rules.money import amount
 from itsm.assets.tabs import AssetTab, tabs_for
@@ -33,7 +34,7 @@ from itsm.web.render import render
 from itsm.web.texts import _
 
 DOCUMENT = "asset"
-PAGE = 50
+PAGE = 200
 
 
 @register_pages.get("/<int:asset_id>")
@@ -231,7 +232,16 @@ def _history(_actor: Actor, asset: Asset) -> dict[str, Any]:
     rows = detail.history(db.session(), asset.id, before=before, size=PAGE, also=merged)
     more = rows[PAGE - 1].sequence if len(rows) > PAGE else None
     labels = detail.labels(db.session(), rows[:PAGE])
-    return {"rows": [_told(row, labels) for row in rows[:PAGE]], "older": more}
+    lines = collapsed([_line(row) for row in rows[:PAGE]])
+    told = [_told(line.source, labels) | {"times": line.times, "since": line.since} for line in lines]
+    return {"rows": told, "older": more}
+
+
+def _line(row: Any) -> Line:
+    detail_ = row.detail or {}
+    changed = row.action == "changed"
+    before, after = (detail_.get(side) or {} if changed else {} for side in ("before", "after"))
+    return Line(row.at, row.actor_id is None, before, after, row)
 
 
 def _told(row: Any, labels: dict[tuple[str, int], str]) -> dict[str, Any]:
@@ -248,7 +258,11 @@ def _told(row: Any, labels: dict[tuple[str, int], str]) -> dict[str, Any]:
 
 def _said(action: str, facts: dict[str, Any]) -> str:
     """Return what happened in a sentence, where it was no change of fields."""
-    if action == "merged":
+    if action == "resurfaced":
+        said = _("answered at %(address)s although it is over", address=facts.get("address") or "–")
+    elif action == "resurfacing_acknowledged":
+        return str(_("said why it answered: %(note)s", note=facts.get("note")))
+    elif action == "merged":
         said = _("merged %(absorbed)s into %(survivor)s", absorbed=facts["absorbed"], survivor=facts["survivor"])
     elif action == "merge_undone":
         said = _("took the merge of %(absorbed)s into %(survivor)s back", **_two(facts))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import and_, func, insert, or_, select, update
 
 from itsm.assets.enums import AssetStatus
 from itsm.assets.events import SeenAfterRetirement
@@ -30,9 +30,12 @@ from itsm.discovery.enums import MatchState, TargetResult
 from itsm.discovery.events import DeviceFound, DeviceUndecided
 from itsm.discovery.facts import Device
 from itsm.discovery.models import Identification, Match, Network, Sighting, TargetOutcome
+from itsm.discovery.rules import stacks
 from itsm.discovery.rules.keys import Key, keys_of
 from itsm.discovery.rules.matching import Decision
+from itsm.discovery.rules.stacks import Member
 from itsm.discovery.services.recognition import Register
+from itsm.discovery.services.stacking import keep_members, stand_alone
 from itsm.discovery.wire import HostReport
 from itsm.infra.unit import current_unit, emit
 from itsm.kernel.actor import Actor
@@ -51,6 +54,8 @@ class Prepared:
     keys: tuple[Key, ...]
     content_hash: str
     packed: bytes
+    chassis: tuple[Member, ...] = ()
+    """The members of a stack; empty for everything else."""
 
 
 @dataclass(slots=True)
@@ -66,9 +71,9 @@ class Tally:
 def prepare(report: HostReport) -> Prepared:
     """Identify a report and make it ready to be stored. Needs no database and no application."""
     device = knowledge.describe(report)
-    return Prepared(
-        report, device, tuple(keys_of(device, report.address)), report.content_hash(), Sighting.pack(report)
-    )
+    chassis = stacks.members(device)
+    keys = tuple(keys_of(stacks.managed(device), report.address))
+    return Prepared(report, device, keys, report.content_hash(), Sighting.pack(report), chassis)
 
 
 class Intake:
@@ -118,7 +123,9 @@ class Intake:
             .execution_options(synchronize_session=False)
         )
         assets = {row.asset_id for row in rows if row.asset_id is not None}
-        seen = update(Asset).where(Asset.id.in_(assets)).values(last_seen_at=now, updated_at=Asset.updated_at)
+        members = and_(Asset.parent_id.in_(assets), Asset.first_seen_at.is_not(None))
+        whole = or_(Asset.id.in_(assets), members)
+        seen = update(Asset).where(whole).values(last_seen_at=now, updated_at=Asset.updated_at)
         session.execute(seen.execution_options(synchronize_session=False))
         self._tell_of_the_ended(rows, assets, now)
         tally.asset_ids |= assets
@@ -138,7 +145,8 @@ class Intake:
     def _take_fresh(self, fresh: list[Prepared], last: dict[str, Any], tally: Tally, now: datetime) -> None:
         if not fresh:
             return
-        register = Register(self._network.organization_id, fresh)
+        chassis = [member.key for prepared in fresh for member in prepared.chassis]
+        register = Register(self._network.organization_id, fresh, chassis)
         evidence = evidence_of(register.asset_ids)
         self._precedence = precedence_of(current_unit().session, self._network.organization_id)
         seen_before = self._seen_in_this_sweep(register.asset_ids)
@@ -148,7 +156,11 @@ class Intake:
                 self._outcome(prepared, _nobody(prepared), sighting.id, None, tally, now)
                 continue
             before = last.get(prepared.report.address)
-            decision = register.decide(prepared.keys, continuous_with=before.asset_id if before else None)
+            decision = register.decide(
+                prepared.keys,
+                continuous_with=before.asset_id if before else None,
+                chassis=[member.key for member in prepared.chassis],
+            )
             asset_id, result = self._settle(prepared, sighting, decision, register, evidence, seen_before, now)
             self._outcome(prepared, result, sighting.id, asset_id, tally, now)
             if asset_id is not None:
@@ -239,9 +251,19 @@ class Intake:
             now=now,
             precedence=self._precedence,
         )
+        self._keep_stack(asset, prepared, sighting.id, register, alias=result is TargetResult.ALIAS, now=now)
         if match.state is MatchState.CREATED:
             emit(DeviceFound(at=now, asset_id=asset.id, sweep_id=self._sweep_id, address=prepared.report.address))
         return asset.id, result
+
+    def _keep_stack(
+        self, asset: Asset, prepared: Prepared, sighting_id: int, register: Register, *, alias: bool, now: datetime
+    ) -> None:
+        if prepared.chassis and not alias:
+            more: dict[str, Any] = {"whole": not prepared.report.partial, "precedence": self._precedence}
+            keep_members(self._actor, asset, prepared.chassis, register, sighting_id=sighting_id, now=now, **more)
+        elif not prepared.chassis and asset.parent_id is not None:
+            stand_alone(asset, now=now)
 
     def _enter(self, prepared: Prepared, now: datetime) -> Asset:
         """Enter a device that nobody knew as an asset of its kind."""
@@ -314,7 +336,7 @@ def reconcile(
     if alias:
         parts.sync_addresses(actor, asset, _addresses(report, device), now=now, whole=False)
         return
-    said = reading.observations(report, device, sighting_id)
+    said = reading.observations(report, stacks.managed(device), sighting_id)
     observe(actor, asset, said, now=now, evidence=evidence, address=report.address, precedence=precedence)
     whole = not report.partial
     parts.sync_interfaces(actor, asset, reading.interface_rows(device), now=now, whole=whole)

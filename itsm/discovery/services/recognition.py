@@ -32,14 +32,14 @@ class HasKeys(Protocol):
 class Register:
     """The assets that may be meant by a batch of sightings, with their keys. Learns as the batch goes on."""
 
-    def __init__(self, organization_id: int, batch: Sequence[HasKeys]) -> None:
+    def __init__(self, organization_id: int, batch: Sequence[HasKeys], more: Sequence[Key] = ()) -> None:
         self._organization_id = organization_id
         self._keys: dict[int, set[Key]] = defaultdict(set)
         self._by_key: dict[tuple[str, str], set[int]] = defaultdict(set)
         self._written: dict[int, set[tuple[str, str]]] = defaultdict(set)
         self._assets: dict[int, Asset] = {}
         self._apart: list[tuple[int, int]] = []
-        self._load([key for one in batch for key in one.keys])
+        self._load([*more, *(key for one in batch for key in one.keys)])
 
     @property
     def asset_ids(self) -> list[int]:
@@ -50,15 +50,26 @@ class Register:
         """Return one of them."""
         return self._assets[asset_id]
 
-    def decide(self, seen: Sequence[Key], *, continuous_with: int | None = None) -> Decision:
-        """Say which asset a sighting is, if any."""
+    def decide(
+        self, seen: Sequence[Key], *, continuous_with: int | None = None, chassis: Sequence[Key] = ()
+    ) -> Decision:
+        """Say which asset a sighting is, if any. What carries the serial of a ``chassis`` is not the stack itself."""
         ids = {asset_id for key in seen for asset_id in self._by_key.get((key.kind, key.value), ())}
         ids |= {asset_id for serial in serials(seen) for asset_id in self._by_key.get(("bare_serial", serial), ())}
+        members = serials(chassis)
+        ids -= {i for i in ids if members & serials(self._keys[i])}
+        ids -= self._outgrown(seen, ids)
         candidates = [weigh(i, seen, self._keys[i], continuous=i == continuous_with) for i in sorted(ids)]
         for first, second in self._apart:
             if first in ids and second in ids:
                 candidates = self._told_apart(candidates, seen, first, second)
         return decide(candidates)
+
+    def _outgrown(self, seen: Sequence[Key], ids: set[int]) -> set[int]:
+        """Return the stacks of which only one chassis, which is known by its own serial, is left to answer."""
+        own = serials(seen)
+        alone = {self._assets[i].parent_id for i in ids if i in self._assets and own & serials(self._keys[i])}
+        return {i for i in ids if i in alone}
 
     def _told_apart(self, candidates: list[Candidate], seen: Sequence[Key], first: int, second: int) -> list[Candidate]:
         """Leave out the one of two that a person told apart for which less speaks: what both have proves nothing."""

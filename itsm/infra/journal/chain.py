@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from itsm.infra.journal.capture import Change, Changes
+from itsm.infra.journal.capture import Change, Changes, folded
 from itsm.infra.journal.model import JournalHead, JournalRow
 from itsm.kernel.actor import Actor
 
@@ -31,7 +31,7 @@ def write(session: Session, actor: Actor, now: datetime, changes: Changes) -> No
     else:
         sequence, previous = head
     rows = []
-    for line in changes.lines:
+    for line in folded(changes.lines) if actor.is_house else changes.lines:
         sequence += 1
         row = _row(line, actor, now, sequence, previous)
         previous = row["hash"]
