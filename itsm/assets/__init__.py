@@ -8,11 +8,11 @@ from flask import Flask
 
 from itsm.accounts.panels import add_panel
 from itsm.assets import views
-from itsm.assets.events import AssetChanged, AssetCreated
+from itsm.assets.events import AssetChanged, AssetCreated, AssetsMerged, MergeUndone, SeenAfterRetirement
 from itsm.assets.hits import assets_found, custody_panel
 from itsm.assets.policies import POLICY, AssetPermission
 from itsm.assets.queries.visible import may_read
-from itsm.assets.services import indexing
+from itsm.assets.services import attention, indexing
 from itsm.assets.views.blueprints import NETWORK_READERS, READERS
 from itsm.attachments.owners import register_owner
 from itsm.infra.bus import Bus
@@ -30,6 +30,9 @@ def register(app: Flask, bus: Bus) -> None:
     views.register_doors(app)
     bus.inline(AssetCreated, indexing.follow)
     bus.inline(AssetChanged, indexing.follow)
+    bus.inline(SeenAfterRetirement, attention.note_resurfacing)
+    bus.inline(AssetsMerged, indexing.follow_merge)
+    bus.inline(MergeUndone, indexing.follow_merge)
     register_owner(app, OWNER, may_read)
     add_searcher(app, assets_found)
     add_panel(app, custody_panel)

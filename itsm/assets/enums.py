@@ -60,8 +60,19 @@ class DisagreementState(StrEnum):
     KEPT = "kept"
     ACCEPTED = "accepted"
     SOURCE_TRUSTED = "source_trusted"
+    REFERRED = "referred"
+    """A ticket was opened about it."""
     SETTLED = "settled"
     """Both sides agree again without anybody's decision."""
+
+
+class Worklist(StrEnum):
+    """What an asset can be set aside from."""
+
+    UNBOOKED = "unbooked"
+    """On the network, not on the books."""
+    UNSEEN = "unseen"
+    """Paid for, never seen."""
 
 
 class RelationshipType(StrEnum):

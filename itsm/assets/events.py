@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from itsm.kernel.events import Event
@@ -72,3 +73,31 @@ class SeenAfterRetirement(AssetEvent):
 
     name: ClassVar[str] = "asset.seen_after_retirement"
     address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetsMerged(AssetEvent):
+    """Two records were found to be one thing: ``survivor_id`` stands for ``absorbed_id`` from now on."""
+
+    name: ClassVar[str] = "asset.merged"
+    survivor_id: int
+    absorbed_id: int
+    merge_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeUndone(AssetEvent):
+    """A merge was taken back; ``merged_at`` is when it was made. Both are assets of their own again."""
+
+    name: ClassVar[str] = "asset.merge_undone"
+    survivor_id: int
+    absorbed_id: int
+    merged_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetSplit(AssetEvent):
+    """Part of what was seen of ``asset_id`` is ``other_id``'s: the two are not the same thing."""
+
+    name: ClassVar[str] = "asset.split"
+    other_id: int

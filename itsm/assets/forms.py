@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, create_model
 
 from itsm.assets.enums import AssetKind, AssetStatus, RelationshipType
+from itsm.assets.rules.merging import TAKEN
 from itsm.assets.rules.money import minor
 from itsm.assets.services.decisions import Decision
 from itsm.fields.enums import FieldType
@@ -212,3 +213,69 @@ class FieldForm(Schema):
 
 class ImportForm(Schema):
     """The word to carry an import out; it has no fields of its own."""
+
+
+Known = Annotated[int, Field(gt=0, lt=2**63)]
+
+
+class _MergeForm(Schema):
+    """Two records made one. ``f_<field>`` says whose value counts; the versions are those that were compared."""
+
+    other_id: Known
+    left_version: int
+    right_version: int
+    why: Annotated[OptionalLine, StringConstraints(max_length=200)] = ""
+    sure: bool = False
+
+
+AssetMergeForm: Any = create_model(
+    "AssetMergeForm",
+    __base__=_MergeForm,
+    **dict[str, Any]({f"f_{name}": (Literal["keep", "take"], "keep") for name in TAKEN}),
+)
+
+
+class UndoMergeForm(Schema):
+    """A merge taken back; ``apart`` also remembers that the two are not the same thing."""
+
+    apart: bool = False
+
+
+class ApartForm(Schema):
+    """Two assets that are not the same thing."""
+
+    other_id: Known
+    why: OptionalLine = ""
+
+
+class ManyDecisionsForm(Schema):
+    """What a person decides about many disagreements: ids with the versions that were looked at ("17-2")."""
+
+    ids: list[Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,17}-[0-9]{1,9}$")]] = Field(max_length=500)
+    decision: Decision
+
+
+class ActionForm(Schema):
+    """What to do to the assets that were ticked in a worklist."""
+
+    ids: list[Known] = Field(default=[], max_length=500)
+    do: Literal["adopt", "missing", "aside", "bring_back"]
+    owner_id: Id = None
+    reason: OptionalLine = ""
+    until: Day = None
+    back: Annotated[str, StringConstraints(max_length=2000)] = ""
+
+
+class AcknowledgeForm(Schema):
+    """What an asset was that answered although it should not, and what its status is from now on (empty: as it was)."""
+
+    note: OptionalLine = ""
+    status: Annotated[AssetStatus | None, Blank] = None
+
+
+class OrderForm(Schema):
+    """The order in which sources are believed, and the version of the one that was looked at."""
+
+    order: list[Annotated[str, StringConstraints(max_length=40)]] = Field(max_length=20)
+    version: int = 0
+    organization: OptionalLine = ""

@@ -30,6 +30,7 @@ class AssetPermission(StrEnum):
     BULK = "asset:bulk"
     IMPORT = "asset:import"
     EXPORT = "asset:export"
+    MERGE = "asset:merge"
     CONFIGURE = "asset:configure"
     OBSERVE = "asset:observe"
     REPORT = "asset:report"
@@ -69,6 +70,7 @@ POLICY: Policy = {
     P.BULK: [[is_asset_manager, is_of_my_organizations]],
     P.IMPORT: [[is_asset_manager]],
     P.EXPORT: [[is_technician], [is_asset_manager], [is_buyer], [is_auditor]],
+    P.MERGE: [[is_technician, is_of_my_organizations], [is_asset_manager, is_of_my_organizations]],
     P.CONFIGURE: [[is_asset_manager], [is_administrator]],
     P.OBSERVE: [[is_the_house]],
     P.REPORT: [[is_signed_in, is_of_my_organizations], [holds_it]],

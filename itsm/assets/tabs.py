@@ -1,4 +1,4 @@
-"""Tabs that other rooms add to an asset's page: this room knows neither tickets nor discovery."""
+"""What other rooms add to an asset's page: tabs, and doors of a disagreement. This room knows neither of them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from itsm.assets.models import Asset
 from itsm.kernel.actor import Actor
 
 EXTENSION = "itsm.asset_tabs"
+DOORS = "itsm.disagreement_doors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +43,23 @@ def tabs_for(actor: Actor) -> list[AssetTab]:
     tabs: dict[str, AssetTab] = current_app.extensions.get(EXTENSION, {})
     mine = [tab for tab in tabs.values() if tab.shown is None or tab.shown(actor)]
     return sorted(mine, key=lambda tab: (tab.order, tab.label))
+
+
+@dataclass(frozen=True, slots=True)
+class DisagreementDoor:
+    """A further thing to do about a disagreement: a POST to ``endpoint`` with its id and version."""
+
+    label: str
+    endpoint: str
+    icon: str
+    shown: Callable[[Actor], bool]
+
+
+def add_disagreement_door(app: Flask, door: DisagreementDoor) -> None:
+    """Add something that can be done about a disagreement."""
+    app.extensions.setdefault(DOORS, []).append(door)
+
+
+def disagreement_doors(actor: Actor) -> list[DisagreementDoor]:
+    """Return what the actor can do about a disagreement besides deciding it."""
+    return [door for door in current_app.extensions.get(DOORS, ()) if door.shown(actor)]

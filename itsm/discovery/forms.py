@@ -125,6 +125,8 @@ class CredentialForm(Schema):
     enabled: bool = False
     network_ids: Numbers = []
     base: str = Field("", max_length=200_000)
+    secret_mark: str = Field("", max_length=64)
+    """Which secret was stored when the form was opened."""
 
     @field_validator("auth_protocol")
     @classmethod
@@ -168,3 +170,11 @@ class ScheduleForm(Schema):
     cron: Annotated[str, Field(min_length=9, max_length=100)]
     time_zone: Annotated[str, Field(max_length=60)] = "UTC"
     enabled: bool = False
+
+
+class SplitForm(Schema):
+    """What was seen of an asset and is another's: sightings, and whose they are (empty: a new asset's)."""
+
+    sighting_ids: list[Annotated[int, Field(gt=0, lt=2**63)]] = Field(min_length=1, max_length=500)
+    other_id: Annotated[int | None, Blank, Field(gt=0, lt=2**63)] = None
+    why: OptionalLine = ""

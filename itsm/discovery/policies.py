@@ -16,6 +16,7 @@ class DiscoveryPermission(StrEnum):
     SWEEP = "discovery:sweep"
     CANCEL = "discovery:cancel"
     DECIDE = "discovery:decide"
+    SPLIT = "discovery:split"
     CONFIGURE = "discovery:configure"
     READ_CREDENTIALS = "discovery:read_credentials"
     APPROVE_KEYS = "discovery:approve_keys"
@@ -36,6 +37,7 @@ POLICY: Policy = {
     P.SWEEP: [[is_technician, is_of_my_organizations], [is_asset_manager, is_of_my_organizations]],
     P.CANCEL: [[is_technician, is_of_my_organizations], [is_asset_manager, is_of_my_organizations]],
     P.DECIDE: [[is_technician, is_of_my_organizations], [is_asset_manager, is_of_my_organizations]],
+    P.SPLIT: [[is_technician, is_of_my_organizations], [is_asset_manager, is_of_my_organizations]],
     P.CONFIGURE: [[is_administrator]],
     P.READ_CREDENTIALS: [[is_administrator], [is_auditor, is_of_my_organizations]],
     P.APPROVE_KEYS: [[is_administrator], [is_technician, is_of_my_organizations]],

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from itsm.accounts.models import Person
 from itsm.assets.models import Asset, Manufacturer, Model
+from itsm.assets.queries import one_thing
 from itsm.discovery.enums import HostKeyState, MatchState, TargetResult
 from itsm.discovery.models import (
     Credential,
@@ -153,6 +154,29 @@ def undecided(session: Session, actor: Actor) -> Sequence[Any]:
         .where(Match.state == MatchState.UNDECIDED)
         .order_by(Match.id.desc())
         .limit(100)
+    )
+    return session.execute(wanted).all()
+
+
+def sightings_of(session: Session, actor: Actor, asset_id: int) -> Sequence[Any]:
+    """Return at most 200 sightings of an asset, the newest of each network and address, with how it was recognised."""
+    newest = (
+        visible_matches(actor)
+        .with_only_columns(func.max(Sighting.id), maintain_column_froms=True)
+        .join(Sighting, Sighting.id == Match.sighting_id)
+        .where(Match.asset_id.in_(one_thing(asset_id)))
+        .group_by(Sighting.network_id, Sighting.address)
+    )
+    wanted = (
+        select(Sighting.id, Sighting.address, Sighting.last_seen_at, Network.name.label("network"), Match.state)
+        .add_columns(Match.keys, Identification.vendor, Identification.model, Identification.serial)
+        .add_columns(Identification.name)
+        .join(Match, Match.sighting_id == Sighting.id)
+        .outerjoin(Network, Network.id == Sighting.network_id)
+        .outerjoin(Identification, Identification.sighting_id == Sighting.id)
+        .where(Sighting.id.in_(newest))
+        .order_by(Sighting.last_seen_at.desc(), Sighting.id.desc())
+        .limit(200)
     )
     return session.execute(wanted).all()
 

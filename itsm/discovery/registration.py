@@ -9,8 +9,13 @@ from functools import partial
 
 from flask import Flask
 
-from itsm.discovery import tasks, views
+from itsm.assets.comparing import Comparer, add_comparer
+from itsm.assets.events import MergeUndone
+from itsm.assets.tabs import AssetTab, add_tab
+from itsm.discovery import comparing, tasks, views
 from itsm.discovery.policies import POLICY, DiscoveryPermission
+from itsm.discovery.services import splitting
+from itsm.discovery.views import asset_tab
 from itsm.infra.bus import Bus
 from itsm.kernel.actor import Actor, Role
 from itsm.kernel.policy import allowed
@@ -25,6 +30,9 @@ def register(app: Flask, bus: Bus) -> None:
     """Add this room's doors and listeners to the application."""
     tasks.register(app)
     app.register_blueprint(views.bp)
+    add_tab(app, AssetTab("sightings", "Sightings", "evidence", asset_tab.content, order=40, shown=asset_tab.shown))
+    add_comparer(app, Comparer(comparing.proofs, comparing.likely))
+    bus.inline(MergeUndone, splitting.settle_after_undo)
     staff = frozenset({Role.TECHNICIAN, Role.ASSET_MANAGER, Role.AUDITOR, Role.ADMINISTRATOR})
     nav.add(
         app,

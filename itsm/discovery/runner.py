@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import distinct, func, select, update
+from sqlalchemy.orm import aliased
 
 from itsm.assets.models import Asset
 from itsm.assets.rules.lifecycle import OUT_OF_SIGHT
@@ -210,9 +211,11 @@ def count_vanished(network_ids: list[int], since: datetime, addresses: list[str]
 
 def vanished(network_ids: list[int], since: datetime) -> Any:
     """Return the select of live assets that were seen in these networks before ``since`` and not after."""
+    seen = aliased(Asset)
     return (
         select(Asset)
-        .join(Match, Match.asset_id == Asset.id)
+        .join(seen, func.coalesce(seen.merged_into_id, seen.id) == Asset.id)
+        .join(Match, Match.asset_id == seen.id)
         .join(Sighting, Sighting.id == Match.sighting_id)
         .where(Sighting.network_id.in_(network_ids), Asset.last_seen_at < since, Asset.status.not_in(OUT_OF_SIGHT))
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Flask
 
 from itsm.accounts.panels import add_panel
-from itsm.assets.tabs import AssetTab, add_tab
+from itsm.assets.tabs import AssetTab, DisagreementDoor, add_disagreement_door, add_tab
 from itsm.attachments.owners import register_owner
 from itsm.infra.bus import Bus
-from itsm.kernel.actor import Role
+from itsm.kernel.actor import Actor, Role
 from itsm.kernel.policy import is_administrator, is_auditor, is_technician
 from itsm.tickets import views
 from itsm.tickets.hits import requests_panel, tickets_found
@@ -45,6 +45,8 @@ def register(app: Flask, bus: Bus) -> None:
         _portal("My things", "portal.things", "kind-laptop", "/things", 30),
     )
     add_tab(app, AssetTab("tickets", "Tickets", "ticket", asset_tab.content, order=30, shown=works_at_desk))
+    door = DisagreementDoor("Open a ticket", "tickets.about_disagreement", "ticket", files_tickets)
+    add_disagreement_door(app, door)
     permissions = app.extensions.setdefault("itsm.permissions", {})
     permissions[TicketPermission.FILE_FOR_OTHERS.value] = lambda actor: is_technician(actor, None)
     permissions[TicketPermission.WORK.value] = lambda actor: is_technician(actor, None)
@@ -54,3 +56,8 @@ def register(app: Flask, bus: Bus) -> None:
 
 def _portal(label: str, endpoint: str, icon: str, section: str, order: int) -> NavItem:
     return NavItem(label, endpoint, icon, section, order=order, shell="portal")  # noqa: S604 - the portal's shell
+
+
+def files_tickets(actor: Actor) -> bool:
+    """Say whether the actor may open a ticket about a disagreement."""
+    return is_technician(actor, None)

@@ -1,14 +1,14 @@
 """Topology
 
 Revision ID: 0042_topology
-Revises: 0030_notifications
+Revises: 0040_identity
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = '0042_topology'
-down_revision = '0030_notifications'
+down_revision = '0040_identity'
 branch_labels = None
 depends_on = None
 

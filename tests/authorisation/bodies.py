@@ -57,5 +57,13 @@ def body(route: str, ids: dict[str, Any]) -> dict[str, Any]:
         f"{_T}/incident": {"key": "switch:1"},
         f"{_T}/looks": {"look": "reach"},
         f"{_T}/banner": {"message": "x"},
+        f"{_A}/merge": {"other_id": ids["second_asset"], "left_version": 1, "right_version": 1},
+        f"{_A}/distinctions": {"other_id": ids["second_asset"]},
+        "POST /assets/disagreements/decisions": {"ids": f"{ids['disagreement_id']}-1", "decision": "keep"},
+        "POST /assets/<any(unbooked, unseen):worklist>": {"ids": ids["asset_id"], "do": "aside", "reason": "x"},
+        "POST /assets/resurfaced/<int:resurfacing_id>": {"note": "x"},
+        "POST /assets/precedence/<string:field>": {"order": "ssh"},
+        "POST /discovery/assets/<int:asset_id>/split": {"sighting_ids": ids["sighting_id"]},
+        "POST /tickets/about-disagreement/<int:disagreement_id>": {"version": 1},
         "POST /profile/theme": {"theme": "dark"},
     }.get(route, {})

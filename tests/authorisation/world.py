@@ -19,8 +19,8 @@ from PIL import Image
 from sqlalchemy import select
 
 from itsm.accounts.models import UserSession
-from itsm.assets.enums import AssetKind, DisagreementState
-from itsm.assets.models import Category, Disagreement
+from itsm.assets.enums import AssetKind, AssetStatus, DisagreementState
+from itsm.assets.models import Category, Disagreement, FieldChoice, MergeRecord, Resurfacing
 from itsm.attachments.models import Attachment
 from itsm.attachments.services.uploads import receive
 from itsm.discovery.enums import CredentialKind, HostKeyState, MatchState, SweepState
@@ -116,6 +116,13 @@ def _things(unit: Unit, here: int, own: Actor) -> dict[str, Any]:
     mine = UserSession(user_id=own.user_id, token_hash="0" * 64, created_at=NOON, seen_at=NOON)
     mine.expires_at = NOON + timedelta(days=1)
     session.add_all([disagreement, credential, sweep, schedule, key, category, note, mine])
+    second = AssetFactory(organization_id=here, organization=None, tag="LAP-2")
+    absorbed = AssetFactory(organization_id=here, organization=None, tag="LAP-3", merged_into_id=asset.id)
+    asset.absorbed_count = 1
+    merge = MergeRecord(survivor_id=asset.id, absorbed_id=absorbed.id, taken={})
+    choice = FieldChoice(asset_id=asset.id, field="model", source="snmp")
+    back = Resurfacing(asset_id=asset.id, status=AssetStatus.RETIRED, address="10.0.0.1", first_at=NOON, last_at=NOON)
+    session.add_all([merge, choice, back])
     session.flush()
     credential.sealed = seal(credential, {"secret": "hidden"})
     take(network, report(serial=None, macs=("3c:52:82:00:00:01", "3c:52:82:00:00:02")))
@@ -123,6 +130,12 @@ def _things(unit: Unit, here: int, own: Actor) -> dict[str, Any]:
     match = session.query(Match).filter_by(state=MatchState.UNDECIDED).one()
     return _planned(unit, here, asset.id) | {
         "asset_id": asset.id,
+        "second_asset": second.id,
+        "merge_id": merge.id,
+        "choice_id": choice.id,
+        "resurfacing_id": back.id,
+        "worklist": "unbooked",
+        "field": "name",
         "tag": asset.tag,
         "network_id": network.id,
         "credential_id": credential.id,

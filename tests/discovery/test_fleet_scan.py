@@ -176,9 +176,9 @@ def test_every_host_is_seen_behind_its_port(found: dict[str, Device], name: str)
             assert any((mac, cable.port) in seen for mac in macs), reached
 
 
-def test_a_stack_is_two_chassis_with_their_serial_numbers(found: dict[str, Device]) -> None:
+def test_a_stack_is_three_chassis_with_their_serial_numbers(found: dict[str, Device]) -> None:
     chassis = {part.serial for part in found["core-sw1"].components if part.kind == "chassis"}
-    assert chassis == {"FOC2714X0K2", "FOC2714X0PD"}
+    assert chassis == {"FOC2714X0K2", "FOC2714X0PD", "FOC2714X0QG"}
 
 
 def test_a_wireless_laptop_is_behind_its_access_point_and_the_port_of_that(found: dict[str, Device]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -37,10 +38,34 @@ def journal() -> ResponseReturnValue:
     return render(
         "admin/journal.html",
         page=page,
+        lines=together(page.rows, whole=bool(wish.request)),
         wish=wish,
         words=action_words(),
         changes={row.sequence: changes(row.detail) for row in page.rows},
     )
+
+
+MACHINES = ("probe", "job")
+
+
+def together(rows: Sequence[Any], *, whole: bool) -> list[tuple[Any, int]]:
+    """Return (line, how many alike follow it): what one sweep or job did to many things of a sort is one line.
+
+    ``whole`` shows every line: somebody looks at one request.
+    """
+    found: list[tuple[Any, int]] = []
+    for row in rows:
+        last, more = found[-1] if found else (None, 0)
+        alike = last is not None and row.door in MACHINES and _sort(row) == _sort(last)
+        if alike and not whole:
+            found[-1] = (last, more + 1)
+        else:
+            found.append((row, 0))
+    return found
+
+
+def _sort(row: Any) -> tuple[Any, ...]:
+    return row.request_id, row.door, row.subject_type, row.action
 
 
 def changes(detail: dict[str, Any] | None) -> list[tuple[str, str, str]]:

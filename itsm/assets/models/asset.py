@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from itsm.assets.enums import AssetKind, AssetStatus
@@ -32,7 +32,9 @@ class Asset(Stamped, Versioned, Base):
         Index("ix_asset_serial_key", "serial_key"),
     )
     __journal__ = "asset"
-    __journal_omit__ = frozenset({"serial_key", "last_seen_at", "first_seen_at", "open_disagreements"})
+    __journal_omit__ = frozenset(
+        {"serial_key", "last_seen_at", "first_seen_at", "open_disagreements", "absorbed_count"}
+    )
 
     id: Mapped[Id]
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
@@ -67,6 +69,10 @@ class Asset(Stamped, Versioned, Base):
     first_seen_at: Mapped[datetime | None]
     last_seen_at: Mapped[datetime | None] = mapped_column(index=True)
     open_disagreements: Mapped[int] = mapped_column(default=0)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("asset.id"), index=True)
+    """The record that stands for this one since a merge; itself never merged. Nothing shows this one then."""
+    absorbed_count: Mapped[int] = mapped_column(Integer, default=0)
+    """How many records point at this one: where it is 0, nobody has to look for them."""
 
     @property
     def label(self) -> str:

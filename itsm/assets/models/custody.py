@@ -19,6 +19,7 @@ class CustodyPeriod(Stamped, Base):
         Index("ix_custody_period_asset", "asset_id", "started_at"),
     )
     __journal__ = "custody_period"
+    __journal_fold__ = ("asset", "asset_id")
 
     id: Mapped[Id]
     asset_id: Mapped[int] = mapped_column(ForeignKey("asset.id"))

@@ -68,6 +68,8 @@ class Disagreement(Stamped, Versioned, Base):
     state: Mapped[DisagreementState]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     decided_at: Mapped[datetime | None]
+    reference: Mapped[str | None] = mapped_column(String(200))
+    """What was opened about it, as words: "ticket #1042"."""
 
     @property
     def label(self) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import and_, case, or_, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from itsm.accounts.models import Person
@@ -27,7 +27,7 @@ from itsm.assets.models import (
     SoftwareInstallation,
     SoftwareProduct,
 )
-from itsm.assets.queries.visible import visible_assets
+from itsm.assets.queries.visible import one_thing, visible_assets
 from itsm.infra.journal import JournalRow
 from itsm.kernel.actor import Actor
 from itsm.org.models import CostCentre, Department, Location, Organization
@@ -82,7 +82,9 @@ class Known:
 def known(session: Session, asset: Asset) -> Known:
     """Return the evidence of an asset's fields, in three statements."""
     found = Known()
-    values = select(ObservedValue).where(ObservedValue.asset_id == asset.id, ObservedValue.ended_at.is_(None))
+    values = select(ObservedValue).where(
+        ObservedValue.asset_id.in_(one_thing(asset.id)), ObservedValue.ended_at.is_(None)
+    )
     for value in session.scalars(values.order_by(ObservedValue.last_seen_at.desc()).limit(200)):
         found.observed.setdefault(value.field, []).append(value)
     chosen = select(FieldChoice, Person.name).outerjoin(Person, Person.id == FieldChoice.person_id)
@@ -95,26 +97,41 @@ def known(session: Session, asset: Asset) -> Known:
     return found
 
 
-def present(session: Session, model: Any, asset_id: int, *order: Any) -> Sequence[Any]:
-    """Return the parts of one sort; those that are gone come last."""
+def present(session: Session, model: Any, asset_id: int, key: Callable[[Any], Any], *order: Any) -> Sequence[Any]:
+    """Return the parts of one sort, also those that a merged record has; those that are gone come last."""
     gone = case((model.gone_at.is_(None), 0), else_=1)
-    wanted = select(model).where(model.asset_id == asset_id).order_by(gone, *order, model.id)
-    return session.scalars(wanted.limit(MOST_PARTS)).all()
+    wanted = select(model).where(model.asset_id.in_(one_thing(asset_id))).order_by(gone, *order, model.id)
+    return once_each(session.scalars(wanted.limit(MOST_PARTS)), asset_id, key)
+
+
+def once_each(rows: Iterable[Any], asset_id: int, key: Callable[[Any], Any]) -> list[Any]:
+    """Return rows of an asset and of what was merged into it, one a key: what is there before what is gone, its own
+    before another's."""
+    found: dict[Any, Any] = {}
+    for row in rows:
+        other = found.get(key(row))
+        if other is None or _place(row, asset_id) < _place(other, asset_id):
+            found[key(row)] = row
+    return list(found.values())
+
+
+def _place(row: Any, asset_id: int) -> tuple[bool, bool]:
+    return row.gone_at is not None, row.asset_id != asset_id
 
 
 def interfaces(session: Session, asset_id: int) -> Sequence[Interface]:
     """Return the ports, in the device's own order."""
-    return present(session, Interface, asset_id, Interface.number, Interface.name)
+    return present(session, Interface, asset_id, lambda row: row.name, Interface.number, Interface.name)
 
 
 def addresses(session: Session, asset_id: int) -> Sequence[Address]:
     """Return the IP addresses."""
-    return present(session, Address, asset_id, Address.address)
+    return present(session, Address, asset_id, lambda row: row.address, Address.address)
 
 
 def components(session: Session, asset_id: int) -> Sequence[Component]:
     """Return the components."""
-    return present(session, Component, asset_id, Component.kind, Component.slot, Component.name)
+    return present(session, Component, asset_id, lambda row: row.key, Component.kind, Component.slot, Component.name)
 
 
 def software(session: Session, asset_id: int, words: str = "") -> Sequence[Any]:
@@ -122,6 +139,7 @@ def software(session: Session, asset_id: int, words: str = "") -> Sequence[Any]:
     wanted = (
         select(
             SoftwareInstallation.id,
+            SoftwareInstallation.asset_id,
             SoftwareProduct.id.label("product_id"),
             SoftwareProduct.name.label("product"),
             SoftwareProduct.publisher,
@@ -131,34 +149,41 @@ def software(session: Session, asset_id: int, words: str = "") -> Sequence[Any]:
             SoftwareInstallation.gone_at,
         )
         .join(SoftwareProduct, SoftwareProduct.id == SoftwareInstallation.product_id)
-        .where(SoftwareInstallation.asset_id == asset_id)
+        .where(SoftwareInstallation.asset_id.in_(one_thing(asset_id)))
     )
     if words:
         wanted = wanted.where(SoftwareProduct.name.icontains(words, autoescape=True))
-    return session.execute(wanted.order_by(SoftwareProduct.name, SoftwareInstallation.id).limit(MOST_PARTS)).all()
+    rows = session.execute(wanted.order_by(SoftwareProduct.name, SoftwareInstallation.id).limit(MOST_PARTS))
+    return once_each(rows, asset_id, lambda row: (row.product_id, row.version))
 
 
 def relationships(actor: Actor, session: Session, asset_id: int) -> Sequence[Any]:
     """Return how the asset stands to others that the actor may see: ``relationship``, ``outward`` and the other."""
     other = aliased(Asset, visible_assets(actor).subquery())
-    here = or_(Relationship.from_id == asset_id, Relationship.to_id == asset_id)
-    there = or_(
-        and_(Relationship.from_id == asset_id, other.id == Relationship.to_id),
-        and_(Relationship.to_id == asset_id, other.id == Relationship.from_id),
-    )
+    end, ids = aliased(Asset), one_thing(asset_id)
+    here = or_(Relationship.from_id.in_(ids), Relationship.to_id.in_(ids))
+    outward = Relationship.from_id.in_(ids)
+    far = case((outward, Relationship.to_id), else_=Relationship.from_id)
     wanted = (
         select(
             Relationship,
-            (Relationship.from_id == asset_id).label("outward"),
+            outward.label("outward"),
             other.id.label("other_id"),
             other.name.label("other"),
             other.tag.label("other_tag"),
             other.kind.label("other_kind"),
         )
-        .join(other, there)
-        .where(here, Relationship.ended_at.is_(None))
+        .select_from(Relationship)
+        .join(end, end.id == far)
+        .join(other, other.id == func.coalesce(end.merged_into_id, end.id))
+        .where(here, Relationship.ended_at.is_(None), other.id != asset_id)
     )
-    return session.execute(wanted.order_by(Relationship.type, other.name, Relationship.id).limit(MOST_PARTS)).all()
+    rows = session.execute(wanted.order_by(Relationship.type, other.name, Relationship.id).limit(MOST_PARTS))
+    found: dict[Any, Any] = {}
+    for row in rows:
+        one = row.Relationship
+        found.setdefault((one.type, row.outward, row.other_id, one.from_port, one.to_port), row)
+    return list(found.values())
 
 
 def custody(session: Session, asset_id: int) -> Sequence[Any]:
@@ -167,18 +192,27 @@ def custody(session: Session, asset_id: int) -> Sequence[Any]:
         select(CustodyPeriod, Person.name.label("person"), Location.path.label("location"))
         .outerjoin(Person, Person.id == CustodyPeriod.person_id)
         .outerjoin(Location, Location.id == CustodyPeriod.location_id)
-        .where(CustodyPeriod.asset_id == asset_id)
+        .where(CustodyPeriod.asset_id.in_(one_thing(asset_id)))
     )
     newest = CustodyPeriod.started_at.desc(), CustodyPeriod.id.desc()
     return session.execute(wanted.order_by(*newest).limit(100)).all()
 
 
-def history(session: Session, asset_id: int, *, before: int | None = None, size: int = 50) -> Sequence[JournalRow]:
-    """Return what was done to the asset, newest first."""
-    wanted = select(JournalRow).where(JournalRow.subject_type == "asset", JournalRow.subject_id == str(asset_id))
+def history(
+    session: Session, asset_id: int, *, before: int | None = None, size: int = 50, also: Sequence[int] = ()
+) -> Sequence[JournalRow]:
+    """Return what was done to the asset (and to records that are part of it: ``also``), newest first."""
+    ids = [str(one) for one in (asset_id, *also)]
+    wanted = select(JournalRow).where(JournalRow.subject_type == "asset", JournalRow.subject_id.in_(ids))
     if before is not None:
         wanted = wanted.where(JournalRow.sequence < before)
     return session.scalars(wanted.order_by(JournalRow.sequence.desc()).limit(size + 1)).all()
+
+
+def changes_of(session: Session, subject: str, subject_id: int, size: int = 10) -> Sequence[JournalRow]:
+    """Return the newest journal lines about one thing."""
+    wanted = select(JournalRow).where(JournalRow.subject_type == subject, JournalRow.subject_id == str(subject_id))
+    return session.scalars(wanted.order_by(JournalRow.sequence.desc()).limit(size)).all()
 
 
 _LABELS: dict[str, Any] = {

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session, aliased
 from itsm.accounts.models import Person
 from itsm.assets.enums import AssetStatus, DisagreementState
 from itsm.assets.models import Address, Asset, AssetView, Category, Disagreement, Manufacturer, Model
+from itsm.assets.queries.staleness import silent
 from itsm.assets.queries.visible import sight, visible_assets
-from itsm.assets.queries.wish import ANY, LIVE, STALE_DAYS, Wish
+from itsm.assets.queries.wish import ANY, LIVE, Wish
 from itsm.assets.queries.words import words_match
 from itsm.assets.rules.lifecycle import ENDED
 from itsm.kernel.actor import Actor
@@ -45,7 +46,7 @@ def conditions(actor: Actor, wish: Wish, session: Session, now: datetime) -> lis
     if wish.department is not None:
         found.append(Asset.department_id.in_(_below(Department, wish.department)))
     if wish.flag:
-        found.append(_flagged(wish.flag, now))
+        found.append(_flagged(wish.flag, session, now))
     if wish.q:
         match = words_match(session, wish.q)
         if match is not None:
@@ -71,11 +72,15 @@ def _below(model: Any, top_id: int) -> Select[Any]:
     )
 
 
-def _flagged(flag: str, now: datetime) -> ColumnElement[bool]:
+def _flagged(flag: str, session: Session, now: datetime) -> ColumnElement[bool]:
     if flag == "disagreement":
         return Asset.open_disagreements > 0
     if flag == "stale":
-        return Asset.last_seen_at < now - timedelta(days=STALE_DAYS)
+        return silent(session, now)
+    if flag == "fresh":
+        return Asset.first_seen_at >= now - timedelta(days=7)
+    if flag == "never":
+        return Asset.last_seen_at.is_(None)
     if flag == "warranty":
         return Asset.warranty_until.between(now.date(), now.date() + timedelta(days=90))
     return and_(Asset.custodian_id.is_(None), Asset.status == AssetStatus.IN_USE)
@@ -88,6 +93,7 @@ def rows(columns: Sequence[str]) -> list[Any]:
     return found
 
 
+FIRST: Final = func.coalesce(Asset.first_seen_at, LONG_AGO).label("first_at")
 SEEN: Final = func.coalesce(Asset.last_seen_at, LONG_AGO).label("seen_at")
 _ADDRESS: Final = (
     select(func.min(Address.address))
@@ -106,6 +112,7 @@ _COLUMNS: Final[dict[str, tuple[Any, ...]]] = {
     "address": (_ADDRESS,),
     "os": (Asset.os_name, Asset.os_version),
     "warranty": (Asset.warranty_until,),
+    "first": (Asset.first_seen_at,),
     "seen": (Asset.last_seen_at,),
     "updated": (Asset.updated_at,),
 }
@@ -134,6 +141,7 @@ def order(wish: Wish) -> list[Key]:
         "tag": (Asset.tag, "tag"),
         "status": (Asset.status, "status"),
         "updated": (Asset.updated_at, "updated_at"),
+        "first": (FIRST, "first_at"),
         "seen": (SEEN, "seen_at"),
     }
     column, label = choices[wish.sort]
@@ -145,7 +153,17 @@ def page(
 ) -> Page[Any]:
     """Return one page of the list."""
     keys = order(wish)
-    extra = [SEEN] if wish.sort == "seen" else [Asset.updated_at] if wish.sort == "updated" else []
+    extra = (
+        [SEEN]
+        if wish.sort == "seen"
+        else [FIRST]
+        if wish.sort == "first"
+        else [Asset.updated_at]
+        if wish.sort == "updated"
+        else []
+    )
+    sorted_by: dict[str, Any] = {"seen": SEEN, "first": FIRST, "updated": Asset.updated_at}
+    extra = [sorted_by[wish.sort]] if wish.sort in sorted_by else []
     extra = [] if wish.sort == "updated" and "updated" in wish.columns else extra
     return fetch(session, statement(actor, wish, session, now, *extra), keys, after=after, before=before)
 

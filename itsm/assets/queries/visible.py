@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
+from sqlalchemy.orm import Session, aliased
 
 from itsm.assets.models import Asset, AssetAlias
 from itsm.assets.policies import POLICY, AssetPermission
@@ -24,7 +25,11 @@ def is_staff_here(actor: Actor) -> bool:
 
 
 def sight(actor: Actor) -> ColumnElement[bool]:
-    """Return the condition under which an asset exists for the actor."""
+    """Return the condition under which an asset exists for the actor. One that another stands for exists for nobody."""
+    return and_(Asset.merged_into_id.is_(None), _of_his(actor))
+
+
+def _of_his(actor: Actor) -> ColumnElement[bool]:
     if actor.is_house or (is_staff_here(actor) and actor.all_organizations):
         return true()
     if is_staff_here(actor):
@@ -35,6 +40,39 @@ def sight(actor: Actor) -> ColumnElement[bool]:
 def visible_assets(actor: Actor, *columns: Any) -> Select[Any]:
     """Return a select of the assets (or of some columns of them) that the actor may see."""
     return select(*(columns or (Asset,))).select_from(Asset).where(sight(actor))
+
+
+def one_thing(asset_id: int) -> Select[Any]:
+    """Return the ids under which an asset is written down: its own, and those of the records merged into it."""
+    return select(Asset.id).where(or_(Asset.id == asset_id, Asset.merged_into_id == asset_id))
+
+
+def root_of(column: Any) -> Select[Any]:
+    """Return, as a correlated select, the id of the asset that stands for the one in ``column``."""
+    said = aliased(Asset)
+    return select(func.coalesce(said.merged_into_id, said.id)).where(said.id == column)
+
+
+def merged_into(session: Session, survivor_ids: Collection[int]) -> dict[int, int]:
+    """Return the records that were merged into these assets, each with the asset that stands for it."""
+    rows = select(Asset.id, Asset.merged_into_id).where(Asset.merged_into_id.in_(survivor_ids))
+    return {absorbed: root for absorbed, root in session.execute(rows) if root is not None}
+
+
+def all_merged(session: Session, organization_id: int) -> dict[int, int]:
+    """Return every merged record of an organization with the asset that stands for it."""
+    rows = select(Asset.id, Asset.merged_into_id).where(
+        Asset.organization_id == organization_id, Asset.merged_into_id.is_not(None)
+    )
+    return {absorbed: root for absorbed, root in session.execute(rows) if root is not None}
+
+
+def survivor_of(actor: Actor, asset_id: int) -> int | None:
+    """Return the id of the asset that stands for a merged one, where the actor may see it; None for any other."""
+    said = aliased(Asset)
+    wanted = visible_assets(actor, Asset.id).join(said, said.merged_into_id == Asset.id).where(said.id == asset_id)
+    found: int | None = db.session.scalar(wanted)
+    return found
 
 
 def get_asset(actor: Actor, asset_id: int) -> Asset:
@@ -66,13 +104,16 @@ def find_by_tag(actor: Actor, tag: str, *, everywhere: bool = False) -> Sequence
     """
     seen = sight(actor)
     if everywhere and not actor.all_organizations:
-        seen = or_(seen, Asset.organization_id.in_(actor.organization_ids))
+        mine = Asset.organization_id.in_(actor.organization_ids)
+        seen = or_(seen, and_(Asset.merged_into_id.is_(None), mine))
     wanted = select(Asset).where(seen)
     found = db.session.scalars(wanted.where(func.lower(Asset.tag) == tag.lower()).limit(10)).all()
     if found:
         return found
-    old = select(AssetAlias.asset_id).where(func.lower(AssetAlias.alias) == tag.lower())
-    return db.session.scalars(wanted.where(Asset.id.in_(old)).limit(10)).all()
+    old = select(root_of(AssetAlias.asset_id).scalar_subquery()).where(func.lower(AssetAlias.alias) == tag.lower())
+    said = aliased(Asset)
+    merged = select(said.merged_into_id).where(func.lower(said.tag) == tag.lower(), said.merged_into_id.is_not(None))
+    return db.session.scalars(wanted.where(or_(Asset.id.in_(old), Asset.id.in_(merged))).limit(10)).all()
 
 
 def held_by(actor: Actor, person_id: int, *, limit: int = 200) -> Sequence[Asset]:

@@ -12,8 +12,8 @@ from itsm.kernel.text import one_line
 LIVE: Final = "live"
 """All statuses but retired and disposed; the list without a filter."""
 ANY: Final = "any"
-FLAGS: Final = ("disagreement", "stale", "unheld", "warranty")
-SORTS: Final = ("name", "tag", "status", "updated", "seen")
+FLAGS: Final = ("disagreement", "stale", "fresh", "never", "unheld", "warranty")
+SORTS: Final = ("name", "tag", "status", "updated", "first", "seen")
 COLUMNS: Final = (
     "status",
     "model",
@@ -25,11 +25,11 @@ COLUMNS: Final = (
     "address",
     "os",
     "warranty",
+    "first",
     "seen",
     "updated",
 )
 DEFAULT_COLUMNS: Final = ("status", "model", "custodian", "location", "seen")
-STALE_DAYS: Final = 30
 _NUMBERS: Final = ("category", "model", "location", "department", "custodian")
 _MOST: Final = 2**63 - 1
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -12,12 +14,16 @@ from itsm.assets.enums import DisagreementState
 from itsm.assets.events import AssetChanged, DisagreementDecided
 from itsm.assets.models import Asset, Disagreement, FieldChoice
 from itsm.assets.policies import POLICY, AssetPermission
+from itsm.assets.queries import assets_to_change
 from itsm.assets.services.observation import record_value
 from itsm.assets.services.registration import remember_choices
 from itsm.infra.unit import current_unit, emit
 from itsm.kernel.actor import Actor
-from itsm.kernel.errors import Conflict
+from itsm.kernel.errors import Conflict, Invalid
 from itsm.kernel.policy import require
+
+MOST: Final = 100
+"""Disagreements that can be decided at once."""
 
 
 class Decision(StrEnum):
@@ -67,6 +73,55 @@ def decide(
         )
     )
     return row
+
+
+def refer(
+    actor: Actor, asset: Asset, row: Disagreement, reference: str, *, now: datetime, version: int | None = None
+) -> Disagreement:
+    """Note that something was opened about a disagreement (``reference``, in words): it waits for that, not here."""
+    require(POLICY, actor, AssetPermission.DECIDE, asset)
+    if row.state is not DisagreementState.OPEN or (version is not None and version != row.version):
+        raise Conflict((), "This disagreement was decided or changed in the meantime. Please look again.")
+    row.state, row.reference = DisagreementState.REFERRED, reference[:200]
+    row.decided_by_id, row.decided_at = actor.person_id, now
+    asset.open_disagreements = max(0, asset.open_disagreements - 1)
+    emit(
+        DisagreementDecided(
+            at=now, actor_id=actor.user_id, asset_id=asset.id, disagreement_id=row.id, state=row.state.value
+        )
+    )
+    return row
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of many decisions: how many were made, and how many were left because they had changed."""
+
+    decided: int = 0
+    left: int = 0
+
+
+def decide_many(actor: Actor, chosen: Mapping[int, int], decision: Decision, *, now: datetime) -> Outcome:
+    """Decide disagreements (id -> the version that was looked at) alike, under one request id.
+
+    One that somebody decided or a sweep changed in the meantime is left and counted. What does not exist for the actor
+    is passed over.
+    """
+    require(POLICY, actor, AssetPermission.DECIDE)
+    if not 1 <= len(chosen) <= MOST:
+        raise Invalid({"ids": f"Select between 1 and {MOST}."})
+    session, outcome = current_unit().session, Outcome()
+    pairs = select(Disagreement.id, Disagreement.asset_id).where(Disagreement.id.in_(chosen))
+    of = {row.id: row.asset_id for row in session.execute(pairs)}
+    assets = {asset.id: asset for asset in assets_to_change(actor, set(of.values()))}
+    rows = select(Disagreement).where(Disagreement.id.in_(chosen), Disagreement.asset_id.in_(assets))
+    for row in session.scalars(rows.order_by(Disagreement.id).with_for_update()).all():
+        if row.state is not DisagreementState.OPEN or row.version != chosen[row.id]:
+            outcome.left += 1
+            continue
+        decide(actor, assets[row.asset_id], row, decision, now=now)
+        outcome.decided += 1
+    return outcome
 
 
 def _settle_others(asset: Asset, decided: Disagreement, now: datetime) -> None:

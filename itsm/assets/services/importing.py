@@ -207,6 +207,7 @@ def _match(session: Session, found: Plan) -> None:
             .outerjoin(Model, Model.id == Asset.model_id)
             .outerjoin(Manufacturer, Manufacturer.id == Model.manufacturer_id)
             .where(Asset.organization_id == found.organization_id, Asset.tag.in_(tags[start : start + CHUNK]))
+            .where(Asset.merged_into_id.is_(None))
         )
         known |= {asset.tag: (asset, maker or "", model or "") for asset, maker, model in session.execute(wanted)}
     seen: set[str] = set()

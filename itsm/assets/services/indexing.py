@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from sqlalchemy import select
 
 from itsm.accounts.models import Person
-from itsm.assets.events import AssetEvent
+from itsm.assets.events import AssetEvent, AssetsMerged, MergeUndone
 from itsm.assets.models import Asset, AssetAlias, Manufacturer, Model
 from itsm.assets.queries.words import SEARCH_KIND
 from itsm.infra import search
@@ -17,6 +17,7 @@ from itsm.infra.unit import current_unit, once
 
 CHUNK: Final = 500
 MOST_ALIASES: Final = 50
+MOST_MERGED: Final = 80
 _TO_INDEX: Final = "assets to index"
 
 
@@ -42,12 +43,19 @@ def _index(asset_ids: Sequence[int]) -> None:
         select(AssetAlias.asset_id, AssetAlias.alias).where(AssetAlias.asset_id.in_(asset_ids)).order_by(AssetAlias.id)
     ):
         aliases[asset_id].append(alias)
+    merged = _merged(asset for asset, *_ in found)
     words = [
         search.Words(
             asset.id,
             title=f"{asset.tag} {asset.name}",
             body=_joined(
-                asset.serial, asset.serial_key, maker, model, asset.os_name, *aliases[asset.id][:MOST_ALIASES]
+                asset.serial,
+                asset.serial_key,
+                maker,
+                model,
+                asset.os_name,
+                *aliases[asset.id][:MOST_ALIASES],
+                *merged[asset.id][:MOST_MERGED],
             ),
             internal=_joined(custodian, asset.supplier, asset.order_number, asset.notes[:5000]),
         )
@@ -59,6 +67,26 @@ def _index(asset_ids: Sequence[int]) -> None:
 
 def _joined(*words: str | None) -> str:
     return " ".join(filter(None, words))
+
+
+def _merged(assets: Iterable[Asset]) -> dict[int, list[str]]:
+    """Return tags, names and serials of the records that assets stand for: they are found by them too."""
+    found: dict[int, list[str]] = defaultdict(list)
+    standing = [asset.id for asset in assets if asset.absorbed_count]
+    if not standing:
+        return found
+    wanted = select(Asset.merged_into_id, Asset.tag, Asset.name, Asset.serial, Asset.serial_key)
+    for survivor_id, *words in current_unit().session.execute(
+        wanted.where(Asset.merged_into_id.in_(standing)).order_by(Asset.id)
+    ):
+        if survivor_id is not None:
+            found[survivor_id] += [word for word in words if word]
+    return found
+
+
+def follow_merge(event: AssetsMerged | MergeUndone) -> None:
+    """Keep both documents in line: subscribed inline."""
+    index([event.survivor_id, event.absorbed_id])
 
 
 def follow(event: AssetEvent) -> None:

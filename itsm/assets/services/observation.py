@@ -15,6 +15,7 @@ from itsm.assets.events import AssetChanged, DisagreementOpened, SeenAfterRetire
 from itsm.assets.keys import serial_key
 from itsm.assets.models import Asset, Disagreement, FieldChoice, Manufacturer, Model, ObservedValue
 from itsm.assets.policies import POLICY, AssetPermission
+from itsm.assets.queries import merged_into
 from itsm.assets.rules.lifecycle import OUT_OF_SIGHT
 from itsm.assets.rules.precedence import LISTED_FIELDS, OBSERVED_FIELDS, Claim, best, orders, same
 from itsm.assets.services import catalogue
@@ -22,6 +23,8 @@ from itsm.infra.unit import current_unit, emit
 from itsm.kernel.actor import Actor
 from itsm.kernel.policy import require
 
+STANDING = (DisagreementState.OPEN, DisagreementState.KEPT, DisagreementState.REFERRED)
+"""States in which the same contradiction is not told again."""
 LIMITS = {"name": 200, "serial": 120, "system_uuid": 40, "os_name": 120, "os_version": 120, "firmware": 120}
 
 
@@ -50,18 +53,17 @@ class Evidence:
 
 
 def evidence_of(asset_ids: Iterable[int]) -> dict[int, Evidence]:
-    """Return the evidence of many assets in four statements."""
+    """Return the evidence of many assets in five statements; what was seen of a merged record is its survivor's."""
     ids = list(asset_ids)
     found = {asset_id: Evidence() for asset_id in ids}
     session = current_unit().session
-    open_values = select(ObservedValue).where(ObservedValue.asset_id.in_(ids), ObservedValue.ended_at.is_(None))
-    for value in session.scalars(open_values):
-        found[value.asset_id].observed[value.field, value.source] = value
+    whose = {asset_id: asset_id for asset_id in ids} | merged_into(session, ids)
+    open_values = select(ObservedValue).where(ObservedValue.asset_id.in_(whose), ObservedValue.ended_at.is_(None))
+    for value in session.scalars(open_values.order_by(ObservedValue.last_seen_at)):
+        found[whose[value.asset_id]].observed[value.field, value.source] = value
     for choice in session.scalars(select(FieldChoice).where(FieldChoice.asset_id.in_(ids))):
         found[choice.asset_id].choices[choice.field] = choice
-    unsettled = select(Disagreement).where(
-        Disagreement.asset_id.in_(ids), Disagreement.state.in_((DisagreementState.OPEN, DisagreementState.KEPT))
-    )
+    unsettled = select(Disagreement).where(Disagreement.asset_id.in_(ids), Disagreement.state.in_(STANDING))
     for row in session.scalars(unsettled):
         found[row.asset_id].disagreements[row.field, row.source] = row
     names = (
@@ -101,7 +103,7 @@ def observe(
     if asset.status in OUT_OF_SIGHT:
         emit(SeenAfterRetirement(at=now, actor_id=actor.user_id, asset_id=asset.id, address=address))
         return []
-    changed = [name for name in OBSERVED_FIELDS if _follow(actor, asset, name, known, now, precedence)]
+    changed = [name for name in OBSERVED_FIELDS if follow(actor, asset, name, known, now, precedence)]
     if changed:
         emit(AssetChanged(at=now, actor_id=actor.user_id, asset_id=asset.id, fields=tuple(changed)))
     return changed
@@ -132,7 +134,7 @@ def _store(asset: Asset, said: Observation, known: Evidence, now: datetime) -> N
     known.observed[said.field, said.source] = row
 
 
-def _follow(
+def follow(
     actor: Actor,
     asset: Asset,
     name: str,

@@ -13,6 +13,7 @@ from itsm.assets.events import PartsChanged
 from itsm.assets.keys import product_key
 from itsm.assets.models import Address, Asset, Component, Interface, SoftwareInstallation, SoftwareProduct
 from itsm.assets.policies import POLICY, AssetPermission
+from itsm.assets.queries import merged_into
 from itsm.infra.unit import current_unit, emit, together
 from itsm.infra.upsert import insert_missing
 from itsm.kernel.actor import Actor
@@ -191,16 +192,14 @@ def _sync(actor: Actor, sort: _Sort, told: Sequence[tuple[Parts, Mapping[Any, Ro
     if not told:
         return
     session, table = current_unit().session, sort.model.__table__
-    known: dict[int, dict[Any, Any]] = {one.asset.id: {} for one, _ in told}
-    for row in session.execute(select(table).where(table.c.asset_id.in_(known))):
-        known[row.asset_id][sort.key(row)] = row
+    known = _known([one.asset for one, _ in told], sort)
     added: list[Row] = []
     changes: list[Row] = []
     for one, wanted in told:
         difference = _compare(sort, known[one.asset.id], wanted, whole=one.whole, now=now)
         added += [dict(row, asset_id=one.asset.id, first_seen_at=now) for row in difference.added]
         changes += difference.changes
-        if known[one.asset.id] and (difference.came or difference.went):
+        if known[one.asset.id].rows and (difference.came or difference.went):
             emit(
                 PartsChanged(
                     at=now,
@@ -217,6 +216,14 @@ def _sync(actor: Actor, sort: _Sort, told: Sequence[tuple[Parts, Mapping[Any, Ro
 
 
 @dataclass(slots=True)
+class _Stock:
+    """What an asset has of a sort: a row a key, and further rows of the same keys that merged records have."""
+
+    rows: dict[Any, Any] = field(default_factory=dict)
+    doubles: list[tuple[Any, Any]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class _Difference:
     """What one asset's parts of a sort come to: rows to add, rows to change by id, and names for the event."""
 
@@ -226,12 +233,13 @@ class _Difference:
     went: list[str] = field(default_factory=list)
 
 
-def _compare(
-    sort: _Sort, known: Mapping[Any, Any], wanted: Mapping[Any, Row], *, whole: bool, now: datetime
-) -> _Difference:
-    found = _Difference(added=[row for key, row in wanted.items() if key not in known])
+def _compare(sort: _Sort, known: _Stock, wanted: Mapping[Any, Row], *, whole: bool, now: datetime) -> _Difference:
+    found = _Difference(added=[row for key, row in wanted.items() if key not in known.rows])
     found.came = [sort.told(row) for row in found.added]
-    for key, old in known.items():
+    if whole:
+        gone = [old for key, old in known.doubles if key not in wanted and old.gone_at is None]
+        found.changes += [{"id": old.id, "gone_at": now} for old in gone]
+    for key, old in known.rows.items():
         row = wanted.get(key)
         if row is None:
             if whole and old.gone_at is None:
@@ -244,6 +252,24 @@ def _compare(
             found.came.append(sort.told(row))
         if new:
             found.changes.append({"id": old.id, **new})
+    return found
+
+
+def _known(assets: Sequence[Asset], sort: _Sort) -> dict[int, _Stock]:
+    """Return what assets have of a sort; of one that stands for merged records, theirs as well."""
+    session, table = current_unit().session, sort.model.__table__
+    whose = {asset.id: asset.id for asset in assets}
+    standing = [asset.id for asset in assets if asset.absorbed_count]
+    if standing:
+        whose |= merged_into(session, standing)
+    found = {asset.id: _Stock() for asset in assets}
+    rows = session.execute(select(table).where(table.c.asset_id.in_(whose))).all()
+    for row in sorted(rows, key=lambda row: row.asset_id != whose[row.asset_id]):
+        stock, key = found[whose[row.asset_id]], sort.key(row)
+        if key in stock.rows:
+            stock.doubles.append((key, row))
+        else:
+            stock.rows[key] = row
     return found
 
 

@@ -13,9 +13,12 @@ from itsm.assets.views import (
     importing,
     labels,
     lookups,
+    merging,
     network_map,
+    precedence,
     register,
     saved,
+    worklists,
 )
 from itsm.assets.views.blueprints import network_pages, register_pages, tag_pages
 
@@ -30,10 +33,13 @@ __all__ = [
     "importing",
     "labels",
     "lookups",
+    "merging",
     "network_map",
+    "precedence",
     "register",
     "register_doors",
     "saved",
+    "worklists",
 ]
 
 

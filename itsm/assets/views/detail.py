@@ -5,14 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_currency
 
 from itsm.assets.enums import AssetKind, RelationshipType
-from itsm.assets.models import Asset, Component
+from itsm.assets.models import Asset
 from itsm.assets.policies import POLICY, AssetPermission
-from itsm.assets.queries import detail, get_asset, network_map
+from itsm.assets.queries import detail, duplicates, get_asset, network_map, survivor_of
+from itsm.assets.rules.flapping import Line, collapsed
 from itsm.assets.rules.lifecycle import STEPS
 from itsm.assets.rules.money import amount
 from itsm.assets.tabs import AssetTab, tabs_for
@@ -37,7 +38,7 @@ DOCUMENT = "asset"
 GUESTS = ("virtual_machine", "container")
 """Kinds of components that are no hardware: what runs on the asset."""
 WIRELESS = (AssetKind.ACCESS_POINT, AssetKind.WIRELESS_CONTROLLER)
-PAGE = 50
+PAGE = 200
 
 
 @register_pages.get("/<int:asset_id>")
@@ -45,6 +46,8 @@ PAGE = 50
 def show(asset_id: int) -> ResponseReturnValue:
     """Show what an asset is, and how we know."""
     actor = signed_in()
+    if (moved := _moved(actor, asset_id)) is not None:
+        return redirect(url_for("assets.show", asset_id=moved))
     asset = get_asset(actor, asset_id)
     session = db.session()
     known = detail.known(session, asset)
@@ -61,6 +64,7 @@ def show(asset_id: int) -> ResponseReturnValue:
         custom=[(field, asset.custom.get(field.key)) for field in fields],
         addresses=[row for row in detail.addresses(session, asset.id) if row.gone_at is None],
         price=_price(asset),
+        merges=duplicates.merges(session, asset.id) if asset.absorbed_count else (),
         last=next(iter(detail.history(session, asset.id, size=1)), None),
     )
 
@@ -70,6 +74,8 @@ def show(asset_id: int) -> ResponseReturnValue:
 def show_tab(asset_id: int, tab: str) -> ResponseReturnValue:
     """Show one of the other tabs: our own, or one that another room added."""
     actor = signed_in()
+    if (moved := _moved(actor, asset_id)) is not None:
+        return redirect(url_for("assets.show_tab", asset_id=moved, tab=tab))
     asset = get_asset(actor, asset_id)
     if tab in _CONTENT:
         return page(actor, asset, tab, **_CONTENT[tab](actor, asset))
@@ -77,6 +83,14 @@ def show_tab(asset_id: int, tab: str) -> ResponseReturnValue:
     if added is None:
         raise NotFound()
     return page(actor, asset, tab, added=added, content=added.content(actor, asset))
+
+
+def _moved(actor: Actor, asset_id: int) -> int | None:
+    """Return where an old address leads: the asset that stands for a merged one. Its links work for ever."""
+    moved = survivor_of(actor, asset_id)
+    if moved is not None:
+        flash(_("This record was merged. Here is the asset that it is part of."), "info")
+    return moved
 
 
 def page(actor: Actor, asset: Asset, tab: str, *, status: int = 200, **context: Any) -> Response:
@@ -193,7 +207,7 @@ def _software(actor: Actor, asset: Asset) -> dict[str, Any]:
     typed = one_line(request.args.get("q", ""), 100)
     session = db.session()
     guests: dict[str, list[Any]] = {}
-    for part in detail.present(session, Component, asset.id, Component.name) if not typed else ():
+    for part in detail.components(session, asset.id) if not typed else ():
         if part.kind in GUESTS:
             guests.setdefault(part.kind, []).append(part)
     machines = {
@@ -225,10 +239,20 @@ def _documents(_actor: Actor, asset: Asset) -> dict[str, Any]:
 def _history(_actor: Actor, asset: Asset) -> dict[str, Any]:
     text = request.args.get("before", "")
     before = int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
-    rows = detail.history(db.session(), asset.id, before=before, size=PAGE)
+    merged = [row.MergeRecord.absorbed_id for row in duplicates.merges(db.session(), asset.id)]
+    rows = detail.history(db.session(), asset.id, before=before, size=PAGE, also=merged)
     more = rows[PAGE - 1].sequence if len(rows) > PAGE else None
     labels = detail.labels(db.session(), rows[:PAGE])
-    return {"rows": [_told(row, labels) for row in rows[:PAGE]], "older": more}
+    lines = collapsed([_line(row) for row in rows[:PAGE]])
+    told = [_told(line.source, labels) | {"times": line.times, "since": line.since} for line in lines]
+    return {"rows": told, "older": more}
+
+
+def _line(row: Any) -> Line:
+    detail_ = row.detail or {}
+    changed = row.action == "changed"
+    before, after = (detail_.get(side) or {} if changed else {} for side in ("before", "after"))
+    return Line(row.at, row.actor_id is None, before, after, row)
 
 
 def _told(row: Any, labels: dict[tuple[str, int], str]) -> dict[str, Any]:
@@ -239,7 +263,32 @@ def _told(row: Any, labels: dict[tuple[str, int], str]) -> dict[str, Any]:
         (words.fields().get(name, name), _value(name, before.get(name), labels), _value(name, after.get(name), labels))
         for name in (after if row.action == "changed" else ())
     ]
-    return {"at": row.at, "who": detail_.get("actor"), "action": row.action, "changes": changes, "door": row.door}
+    told = {"at": row.at, "who": detail_.get("actor"), "action": row.action, "changes": changes, "door": row.door}
+    return told | {"said": _said(row.action, after)}
+
+
+def _said(action: str, facts: dict[str, Any]) -> str:
+    """Return what happened in a sentence, where it was no change of fields."""
+    if action == "resurfaced":
+        said = _("answered at %(address)s although it is over", address=facts.get("address") or "–")
+    elif action == "resurfacing_acknowledged":
+        return str(_("said why it answered: %(note)s", note=facts.get("note")))
+    elif action == "merged":
+        said = _("merged %(absorbed)s into %(survivor)s", absorbed=facts["absorbed"], survivor=facts["survivor"])
+    elif action == "merge_undone":
+        said = _("took the merge of %(absorbed)s into %(survivor)s back", **_two(facts))
+    elif action == "told_apart":
+        said = _("said that %(other)s is another thing", other=facts["other"])
+    elif action == "split":
+        seen = ", ".join(facts.get("addresses") or ())
+        said = _("gave what was seen at %(seen)s to %(other)s, or took it from there", seen=seen, other=facts["other"])
+    else:
+        return ""
+    return f"{said}: {facts['why']}" if facts.get("why") else said
+
+
+def _two(facts: dict[str, Any]) -> dict[str, Any]:
+    return {"absorbed": facts.get("absorbed"), "survivor": facts.get("survivor")}
 
 
 def _value(name: str, value: Any, labels: dict[tuple[str, int], str]) -> Any:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from itsm.assets.forms import DecisionForm
+from itsm.assets.forms import DecisionForm, ManyDecisionsForm
 from itsm.assets.policies import POLICY, AssetPermission
 from itsm.assets.queries import asset_to_change
-from itsm.assets.queries.disagreements import disagreement_to_change, open_disagreements
-from itsm.assets.rules.precedence import OBSERVED_FIELDS
-from itsm.assets.services.decisions import Decision
+from itsm.assets.queries.disagreements import DisagreementWish, disagreement_to_change, open_disagreements
+from itsm.assets.rules.precedence import DEFAULT_ORDER, OBSERVED_FIELDS
+from itsm.assets.services.decisions import Decision, decide_many
 from itsm.assets.services.decisions import decide as decide_it
+from itsm.assets.tabs import disagreement_doors
 from itsm.assets.views import words
 from itsm.assets.views.blueprints import READERS, WRITERS, register_pages
 from itsm.infra.db import db
@@ -22,26 +23,28 @@ from itsm.web.forms import read
 from itsm.web.identity import signed_in
 from itsm.web.render import render
 from itsm.web.security import local_path
-from itsm.web.texts import _
+from itsm.web.texts import _, ngettext
 
 
 @register_pages.get("/disagreements")
 @gate.roles(*READERS)
 def disagreements() -> ResponseReturnValue:
     """Show what waits for a decision, oldest first."""
-    actor = signed_in()
-    field = request.args.get("field", "")
-    field = field if field in OBSERVED_FIELDS else ""
+    actor, wish = signed_in(), DisagreementWish.of(request.args)
     page = open_disagreements(
-        actor, db.session(), field=field, after=request.args.get("after"), before=request.args.get("before")
+        actor, db.session(), wish, after=request.args.get("after"), before=request.args.get("before")
     )
     return render(
         "assets/disagreements.html",
+        block="disagreement_list",
         page=page,
-        field=field,
+        wish=wish,
         fields=[(name, words.fields()[name]) for name in OBSERVED_FIELDS],
+        sources=[(name, words.source(name)) for name in DEFAULT_ORDER],
         can_decide=allowed(POLICY, actor, AssetPermission.DECIDE),
+        doors=disagreement_doors(actor),
         words=words,
+        worklists=words.worklists("disagreements"),
     )
 
 
@@ -68,6 +71,22 @@ def decide(asset_id: int, disagreement_id: int) -> ResponseReturnValue:
     }
     flash(told[wish.decision], "success")
     return redirect(local_path(request.args.get("back"), url_for("assets.show", asset_id=asset_id)), 303)
+
+
+@register_pages.post("/disagreements/decisions")
+@gate.roles(*WRITERS)
+def decide_chosen() -> ResponseReturnValue:
+    """Decide all that were ticked alike. What changed since it was shown is left."""
+    actor = signed_in()
+    wish = read(ManyDecisionsForm, request.form).parse()
+    chosen = {int(id_): int(version) for id_, version in (one.split("-") for one in wish.ids)}
+    with transaction(actor) as unit:
+        outcome = decide_many(actor, chosen, wish.decision, now=unit.now)
+    flash(ngettext("%(num)s disagreement decided.", "%(num)s disagreements decided.", outcome.decided), "success")
+    if outcome.left:
+        left = ngettext("%(num)s had changed and waits.", "%(num)s had changed and wait.", outcome.left)
+        flash(left, "warning")
+    return redirect(local_path(request.args.get("back"), url_for("assets.disagreements")), 303)
 
 
 def _version() -> int | None:

@@ -42,6 +42,7 @@ def index() -> ResponseReturnValue:
         all_columns=COLUMNS,
         address=address,
         current=next((view["label"] for view in views if view["active"]), _("Assets")),
+        worklists=words.worklists(""),
         saved=next((view for view in views if view["active"] and view.get("id")), None),
         did=_did(),
     )
@@ -61,7 +62,7 @@ def rail(wish: Wish, choices: register.Choices) -> list[dict[str, Any]]:
         (_("In stock"), "package", {"status": "in_stock"}, 0),
         (_("In repair"), "tools", {"status": "in_repair"}, 0),
         (_("Disagreements"), "disagreement", {"flag": "disagreement"}, waiting),
-        (_("Not seen for 30 days"), "offline", {"flag": "stale"}, 0),
+        (_("Silent for too long"), "offline", {"flag": "stale"}, 0),
         (_("Warranty ends soon"), "warranty", {"flag": "warranty"}, 0),
         (_("Retired"), "archive", {"status": "retired"}, 0),
     ]
@@ -94,7 +95,7 @@ def _chips(wish: Wish, choices: register.Choices) -> list[tuple[str, str]]:
     return found
 
 
-_SORT_OF = {"status": "status", "seen": "seen", "updated": "updated"}
+_SORT_OF = {"status": "status", "first": "first", "seen": "seen", "updated": "updated"}
 
 
 def _heads(wish: Wish) -> list[dict[str, Any]]:
@@ -102,7 +103,7 @@ def _heads(wish: Wish) -> list[dict[str, Any]]:
     labels = words.columns()
     heads = [_head(wish, _("Tag"), "tag", width="tight"), _head(wish, _("Name"), "name", width="wide")]
     for name in wish.columns:
-        end = {"align": "end"} if name in ("seen", "updated", "warranty") else {}
+        end = {"align": "end"} if name in ("first", "seen", "updated", "warranty") else {}
         heads.append(_head(wish, labels[name], _SORT_OF.get(name, ""), **end))
     return heads
 
@@ -111,7 +112,7 @@ def _head(wish: Wish, label: str, sort: str, **more: Any) -> dict[str, Any]:
     if sort not in SORTS:
         return {"label": label, **more}
     here = wish.sort == sort
-    down = (not wish.down) if here else sort in ("seen", "updated")
+    down = (not wish.down) if here else sort in ("first", "seen", "updated")
     direction = {"direction": "desc" if wish.down else "asc"} if here else {}
     return {"label": label, "href": address(wish.but(sort=sort, down=down)), **direction, **more}
 

@@ -100,8 +100,8 @@ def _cell(row: Any, name: str) -> Any:
         return words.status_word(row.status)
     if name == "os":
         return " ".join(filter(None, (row.os_name, row.os_version)))
-    if name in ("seen", "updated"):
-        moment = row.last_seen_at if name == "seen" else row.updated_at
+    if name in ("first", "seen", "updated"):
+        moment = getattr(row, {"first": "first_seen_at", "seen": "last_seen_at"}.get(name, "updated_at"))
         return moment.strftime("%Y-%m-%d %H:%M") if moment else ""
     if name == "warranty":
         return row.warranty_until.isoformat() if row.warranty_until else ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import url_for
+
 from itsm.assets.enums import AssetKind, AssetStatus, RelationshipType
 from itsm.web.texts import _, once_a_language
 
@@ -76,6 +78,7 @@ def columns() -> dict[str, str]:
         "address": _("Address"),
         "os": _("System"),
         "warranty": _("Warranty"),
+        "first": _("First seen"),
         "seen": _("Last seen"),
         "updated": _("Changed"),
     }
@@ -86,7 +89,9 @@ def flags() -> list[tuple[str, str]]:
     """Return what the list can be narrowed to besides."""
     return [
         ("disagreement", _("Disagreements")),
-        ("stale", _("Not seen for 30 days")),
+        ("stale", _("Silent for too long")),
+        ("fresh", _("First seen this week")),
+        ("never", _("Never seen")),
         ("unheld", _("In use by nobody")),
         ("warranty", _("Warranty ends soon")),
     ]
@@ -128,6 +133,22 @@ def fields() -> dict[str, str]:
         "custom": _("Custom fields"),
         "organization_id": _("Organization"),
     }
+
+
+def worklists(current: str) -> list[dict[str, Any]]:
+    """Return the worklists as tabs."""
+    tabs = [
+        ("disagreements", _("Disagreements"), "disagreement", url_for("assets.disagreements")),
+        (
+            "unbooked",
+            _("On the network, not on the books"),
+            "discovery",
+            url_for("assets.worklist", worklist="unbooked"),
+        ),
+        ("unseen", _("Paid for, never seen"), "eye-off", url_for("assets.worklist", worklist="unseen")),
+        ("resurfaced", _("Seen after their end"), "alarm", url_for("assets.resurfaced")),
+    ]
+    return [{"label": label, "icon": icon, "href": href, "active": key == current} for key, label, icon, href in tabs]
 
 
 def relationship_words(type_: RelationshipType, outward: bool) -> str:

@@ -40,6 +40,7 @@ class Match(Stamped, Versioned, Base):
         Index("ix_sighting_match_asset", "asset_id", "id"),
     )
     __journal__ = "match"
+    __journal_fold__ = ("asset", "asset_id")
     __journal_omit__ = frozenset({"score", "keys", "candidates"})
 
     id: Mapped[Id]

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from itsm.assets.enums import AssetStatus
 from itsm.assets.models import Asset
+from itsm.assets.queries.precedence import precedence_of
 from itsm.assets.services.registration import NewAsset, register_asset
 from itsm.discovery import reading
 from itsm.discovery.enums import MatchState
@@ -50,12 +51,15 @@ def decide_match(actor: Actor, match: Match, choice: str, *, now: datetime) -> A
         match.state = MatchState.CREATED
     else:
         found = session.get(Asset, int(choice))
+        if found is not None and found.merged_into_id is not None:
+            found = session.get(Asset, found.merged_into_id)
         if found is None or found.organization_id != match.organization_id:
             raise NotFound()
         asset, match.state = found, MatchState.MATCHED
     match.asset_id = asset.id
     Register(match.organization_id, []).remember([(asset, prepared.keys)], now=now)
-    reconcile(house, [Seen(asset, prepared, sighting.id)], {}, now=now)
+    precedence = precedence_of(session, match.organization_id)
+    reconcile(house, [Seen(asset, prepared, sighting.id)], {}, now=now, precedence=precedence)
     if match.state is MatchState.CREATED:
         emit(DeviceFound(at=now, actor_id=actor.user_id, asset_id=asset.id, sweep_id=None, address=sighting.address))
     return asset

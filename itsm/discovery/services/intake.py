@@ -8,17 +8,20 @@ probes see at once becomes one asset.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from itsm.assets.enums import AssetStatus
+from itsm.assets.events import SeenAfterRetirement
 from itsm.assets.models import Asset
+from itsm.assets.queries.precedence import precedence_of
+from itsm.assets.rules.lifecycle import OUT_OF_SIGHT
 from itsm.assets.services import parts
 from itsm.assets.services.observation import Evidence, evidence_of, observe
 from itsm.assets.services.registration import NewAsset, register_assets
@@ -27,10 +30,13 @@ from itsm.discovery.enums import MatchState, TargetResult
 from itsm.discovery.events import DeviceFound, DeviceUndecided
 from itsm.discovery.facts import Device
 from itsm.discovery.models import Identification, Match, Network, Sighting, TargetOutcome
+from itsm.discovery.rules import stacks
 from itsm.discovery.rules.keys import Key, keys_of
 from itsm.discovery.rules.matching import Decision
+from itsm.discovery.rules.stacks import Member
 from itsm.discovery.services import tellings
 from itsm.discovery.services.recognition import Register
+from itsm.discovery.services.stacking import keep_members, stand_alone
 from itsm.discovery.wire import HostReport
 from itsm.infra.db import db
 from itsm.infra.unit import current_unit, emit, together
@@ -59,7 +65,12 @@ class Prepared:
     @cached_property
     def keys(self) -> tuple[Key, ...]:
         """Return the keys by which the device is found again."""
-        return tuple(keys_of(self.device, self.report.address))
+        return tuple(keys_of(stacks.managed(self.device), self.report.address))
+
+    @cached_property
+    def chassis(self) -> tuple[Member, ...]:
+        """Return the members of a stack; empty for everything else."""
+        return stacks.members(self.device)
 
     @cached_property
     def packed(self) -> bytes:
@@ -150,8 +161,10 @@ class Intake:
             .where(Sighting.network_id == self._network.id, Sighting.address.in_(addresses))
             .group_by(Sighting.address)
         )
-        rows = select(Sighting.id, Sighting.address, Sighting.content_hash.label("hash"), Match.asset_id, Match.state)
+        stands_for = func.coalesce(Asset.merged_into_id, Asset.id).label("asset_id")
+        rows = select(Sighting.id, Sighting.address, Sighting.content_hash.label("hash"), stands_for, Match.state)
         found = rows.outerjoin(Match, Match.sighting_id == Sighting.id).where(Sighting.id.in_(newest))
+        found = found.outerjoin(Asset, Asset.id == Match.asset_id)
         return {row.address: row for row in session.execute(found)}
 
     def _seen_again(self, known: list[Prepared], last: dict[str, Any], tally: Tally, now: datetime) -> None:
@@ -166,8 +179,11 @@ class Intake:
             .execution_options(synchronize_session=False)
         )
         assets = {row.asset_id for row in rows if row.asset_id is not None}
-        seen = update(Asset).where(Asset.id.in_(assets)).values(last_seen_at=now, updated_at=Asset.updated_at)
+        members = and_(Asset.parent_id.in_(assets), Asset.first_seen_at.is_not(None))
+        whole = or_(Asset.id.in_(assets), members)
+        seen = update(Asset).where(whole).values(last_seen_at=now, updated_at=Asset.updated_at)
         session.execute(seen.execution_options(synchronize_session=False))
+        self._tell_of_the_ended(rows, assets, now)
         tally.asset_ids |= assets
         silent = tellings.untold(sorted(assets))
         used = [(row.asset_id, knowledge.filesystems(p.report)) for p, row in zip(known, rows, strict=True)]
@@ -181,11 +197,20 @@ class Intake:
                 result = _nobody(prepared)
             self._outcome(prepared, result, row.id, row.asset_id, tally, now)
 
+    def _tell_of_the_ended(self, rows: list[Any], ids: set[int], now: datetime) -> None:
+        """Tell of what answers although it is retired, disposed or missing: not only when it answers anew."""
+        ended = select(Asset.id).where(Asset.id.in_(ids), Asset.status.in_(OUT_OF_SIGHT))
+        addresses = {row.asset_id: row.address for row in rows}
+        for asset_id in current_unit().session.scalars(ended).all():
+            emit(SeenAfterRetirement(at=now, asset_id=asset_id, address=addresses[asset_id]))
+
     def _take_fresh(self, fresh: list[Prepared], last: dict[str, Any], tally: Tally, now: datetime) -> None:
         """Take in what is new at its address: each step for all of it, so fifty cost hardly more statements than one."""
         if not fresh:
             return
-        register = Register(self._network.organization_id, fresh)
+        chassis = [member.key for prepared in fresh for member in prepared.chassis]
+        register = Register(self._network.organization_id, fresh, chassis)
+        precedence = precedence_of(current_unit().session, self._network.organization_id)
         seen_before = self._seen_in_this_sweep(register.asset_ids)
         sightings = self._store(fresh, now)
         telling = [one for one in fresh if reading.is_telling(one.device)]
@@ -199,7 +224,10 @@ class Intake:
                 if asset is not None
             ]
             register.remember([(one.asset, one.prepared.keys) for one in seen], now=now)
-            reconcile(self._actor, seen, evidence_of({one.asset.id for one in seen}), now=now)
+            evidence = evidence_of({one.asset.id for one in seen})
+            reconcile(self._actor, seen, evidence, now=now, precedence=precedence)
+            for one in seen:
+                self._keep_stack(one, register, precedence, now)
             self._match(placed, found, assets, sightings, now)
             results = {one.prepared.report.address: told for one, told in zip(placed, found, strict=True)}
             for prepared in fresh:
@@ -238,7 +266,11 @@ class Intake:
     def _place(self, one: Prepared, last: dict[str, Any], register: Register) -> tuple[Decision, int | None]:
         """Say which asset a sighting is: None where a person has to; a negative id stands for an asset to be made."""
         before = last.get(one.report.address)
-        decision = register.decide(one.keys, continuous_with=before.asset_id if before else None)
+        decision = register.decide(
+            one.keys,
+            continuous_with=before.asset_id if before else None,
+            chassis=[member.key for member in one.chassis],
+        )
         if decision.undecided:
             return decision, None
         if decision.asset_id is None:
@@ -264,6 +296,24 @@ class Intake:
             status=AssetStatus.IN_USE,
             facts={"location_id": self._network.location_id} if self._network.location_id else {},
         )
+
+    def _keep_stack(
+        self, one: Seen, register: Register, precedence: Mapping[str, Sequence[str]], now: datetime
+    ) -> None:
+        """Bring the members of a stack in line, or let a chassis that answers by itself stand alone."""
+        if one.prepared.chassis and not one.alias:
+            keep_members(
+                self._actor,
+                one.asset,
+                one.prepared.chassis,
+                register,
+                sighting_id=one.sighting_id,
+                now=now,
+                whole=not one.prepared.report.partial,
+                precedence=precedence,
+            )
+        elif not one.prepared.chassis and one.asset.parent_id is not None:
+            stand_alone(one.asset, now=now)
 
     def _match(
         self,
@@ -337,7 +387,14 @@ class Intake:
         )
 
 
-def reconcile(actor: Actor, seen: Sequence[Seen], evidence: dict[int, Evidence], *, now: datetime) -> None:
+def reconcile(
+    actor: Actor,
+    seen: Sequence[Seen],
+    evidence: dict[int, Evidence],
+    *,
+    now: datetime,
+    precedence: Mapping[str, Sequence[str]] | None = None,
+) -> None:
     """Bring assets in line with sightings of them.
 
     Of an alias only its addresses count: the rest was told at the first address. ``evidence`` is what is known of the
@@ -347,9 +404,9 @@ def reconcile(actor: Actor, seen: Sequence[Seen], evidence: dict[int, Evidence],
     with together():
         for one in first:
             report = one.prepared.report
-            said = reading.observations(report, one.prepared.device, one.sighting_id)
+            said = reading.observations(report, stacks.managed(one.prepared.device), one.sighting_id)
             known = evidence.get(one.asset.id)
-            observe(actor, one.asset, said, now=now, evidence=known, address=report.address)
+            observe(actor, one.asset, said, now=now, evidence=known, address=report.address, precedence=precedence)
         parts.sync(actor, [_parts(one) for one in first], now=now)
         parts.sync(actor, _further_addresses([one for one in seen if one.alias]), now=now)
 

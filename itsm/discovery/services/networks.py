@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +18,7 @@ from itsm.discovery.policies import POLICY, DiscoveryPermission
 from itsm.discovery.probe.credentials import WEAK_PROTOCOLS
 from itsm.discovery.probe.targets import expand, parse_target
 from itsm.discovery.services.orders import seal
-from itsm.infra.unit import current_unit
+from itsm.infra.unit import current_unit, record
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Conflict, Invalid
 from itsm.kernel.policy import require
@@ -109,12 +110,18 @@ def save_credential(
     given = {name: value for name, value in facts.secrets.items() if value}
     if given:
         credential.sealed = seal(credential, given)
+        record("secret_changed", "credential", credential.id, secrets=sorted(given))
     session.execute(delete(credential_network).where(credential_network.c.credential_id == credential.id))
     owned = select(Network.id).where(Network.id.in_(facts.network_ids), Network.organization_id == organization_id)
     rows = [{"credential_id": credential.id, "network_id": i} for i in session.scalars(owned)]
     if rows:
         session.execute(insert(credential_network), rows)
     return credential
+
+
+def secret_mark(credential: Credential) -> str:
+    """Return a mark that changes whenever a new secret is stored; it tells nothing of the secret."""
+    return hashlib.sha256(credential.sealed.encode()).hexdigest()[:24]
 
 
 def _check_secrets(facts: CredentialFacts, *, new: bool) -> None:

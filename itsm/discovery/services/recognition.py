@@ -9,11 +9,12 @@ from typing import Any, Protocol
 
 from sqlalchemy import select, tuple_, update
 
-from itsm.assets.models import Asset, Manufacturer, Model
+from itsm.assets.models import Asset, Distinction, Manufacturer, Model
+from itsm.assets.queries import merged_into
 from itsm.discovery.enums import KeyStrength
 from itsm.discovery.models import AssetKey
 from itsm.discovery.rules.keys import Key, serials
-from itsm.discovery.rules.matching import Decision, decide, weigh
+from itsm.discovery.rules.matching import Candidate, Decision, decide, weigh
 from itsm.infra.unit import current_unit
 from itsm.infra.upsert import insert_missing
 
@@ -31,13 +32,15 @@ class HasKeys(Protocol):
 class Register:
     """The assets that may be meant by a batch of sightings, with their keys. Learns as the batch goes on."""
 
-    def __init__(self, organization_id: int, batch: Sequence[HasKeys]) -> None:
+    def __init__(self, organization_id: int, batch: Sequence[HasKeys], more: Sequence[Key] = ()) -> None:
         self._organization_id = organization_id
         self._keys: dict[int, set[Key]] = defaultdict(set)
         self._by_key: dict[tuple[str, str], set[int]] = defaultdict(set)
+        self._written: dict[int, set[tuple[str, str]]] = defaultdict(set)
         self._assets: dict[int, Asset] = {}
         self._expected = 0
-        self._load([key for one in batch for key in one.keys])
+        self._apart: list[tuple[int, int]] = []
+        self._load([*more, *(key for one in batch for key in one.keys)])
 
     @property
     def asset_ids(self) -> list[int]:
@@ -48,12 +51,35 @@ class Register:
         """Return one of them."""
         return self._assets[asset_id]
 
-    def decide(self, seen: Sequence[Key], *, continuous_with: int | None = None) -> Decision:
-        """Say which asset a sighting is, if any."""
+    def decide(
+        self, seen: Sequence[Key], *, continuous_with: int | None = None, chassis: Sequence[Key] = ()
+    ) -> Decision:
+        """Say which asset a sighting is, if any. What carries the serial of a ``chassis`` is not the stack itself."""
         ids = {asset_id for key in seen for asset_id in self._by_key.get((key.kind, key.value), ())}
         ids |= {asset_id for serial in serials(seen) for asset_id in self._by_key.get(("bare_serial", serial), ())}
+        members = serials(chassis)
+        ids -= {i for i in ids if members & serials(self._keys[i])}
+        ids -= self._outgrown(seen, ids)
         candidates = [weigh(i, seen, self._keys[i], continuous=i == continuous_with) for i in sorted(ids)]
+        for first, second in self._apart:
+            if first in ids and second in ids:
+                candidates = self._told_apart(candidates, seen, first, second)
         return decide(candidates)
+
+    def _outgrown(self, seen: Sequence[Key], ids: set[int]) -> set[int]:
+        """Return the stacks of which only one chassis, which is known by its own serial, is left to answer."""
+        own = serials(seen)
+        alone = {self._assets[i].parent_id for i in ids if i in self._assets and own & serials(self._keys[i])}
+        return {i for i in ids if i in alone}
+
+    def _told_apart(self, candidates: list[Candidate], seen: Sequence[Key], first: int, second: int) -> list[Candidate]:
+        """Leave out the one of two that a person told apart for which less speaks: what both have proves nothing."""
+        shared = self._keys[first] & self._keys[second]
+        own = {i: weigh(i, seen, self._keys[i] - shared).score for i in (first, second)}
+        if own[first] == own[second]:
+            return candidates
+        less = min(own, key=lambda i: own[i])
+        return [one for one in candidates if one.asset_id != less]
 
     def expect(self, keys: Sequence[Key]) -> int:
         """Learn the keys of a device that will become an asset, and return the (negative) id by which it is known until
@@ -71,10 +97,15 @@ class Register:
         """Write down the keys that assets were seen with, so that they are found again by any of them."""
         session = current_unit().session
         rows: dict[tuple[int, str, str], dict[str, Any]] = {}
+        weak: list[tuple[int, str]] = []
         for asset, keys in seen:
             self._assets[asset.id] = asset
             self.learn(asset.id, keys)
             for key in keys:
+                if key.kind == "address":
+                    weak.append((asset.id, key.value[:255]))
+                if (key.kind, key.value) in self._written[asset.id]:
+                    continue
                 rows[asset.id, key.kind, key.value[:255]] = {
                     "organization_id": self._organization_id,
                     "asset_id": asset.id,
@@ -84,7 +115,8 @@ class Register:
                     "last_seen_at": now,
                 }
         insert_missing(session, AssetKey, list(rows.values()))
-        weak = [(asset_id, value) for asset_id, kind, value in rows if kind == "address"]
+        for asset, keys in seen:
+            self._written[asset.id] |= {(key.kind, key.value) for key in keys}
         for start in range(0, len(weak), CHUNK):
             session.execute(
                 update(AssetKey)
@@ -120,25 +152,50 @@ class Register:
             )
             ids |= set(session.scalars(chosen))
         self._load_assets(sorted(ids))
+        known = list(self._assets)
+        for start in range(0, len(known) if len(known) > 1 else 0, CHUNK):
+            told = select(Distinction.first_id, Distinction.second_id).where(
+                Distinction.first_id.in_(known[start : start + CHUNK]), Distinction.withdrawn_at.is_(None)
+            )
+            self._apart += [(row.first_id, row.second_id) for row in session.execute(told)]
+
+    def _absorbed(self, found: dict[int, Asset]) -> dict[int, int]:
+        """Put the assets that stand for merged ones in their place; return every id with the asset it means."""
+        session = current_unit().session
+        roots = {one.merged_into_id for one in found.values() if one.merged_into_id is not None} - set(found)
+        if roots:
+            found |= {one.id: one for one in session.scalars(select(Asset).where(Asset.id.in_(roots)))}
+        means = {one.id: one.merged_into_id or one.id for one in found.values()}
+        standing = [one.id for one in found.values() if one.absorbed_count and one.merged_into_id is None]
+        if standing:
+            means |= merged_into(session, standing)
+        return means
 
     def _load_assets(self, ids: list[int]) -> None:
         session = current_unit().session
         for start in range(0, len(ids), CHUNK):
-            part = ids[start : start + CHUNK]
-            for row in session.execute(
-                select(AssetKey.asset_id, AssetKey.kind, AssetKey.value, AssetKey.strength).where(
-                    AssetKey.asset_id.in_(part)
-                )
-            ):
-                self._learn(row.asset_id, Key(row.kind, row.value, row.strength))
+            found: dict[int, Asset] = {}
+            makers: dict[int, str] = {}
             assets: Any = (
                 select(Asset, Manufacturer.key.label("maker"))
                 .outerjoin(Model, Model.id == Asset.model_id)
                 .outerjoin(Manufacturer, Manufacturer.id == Model.manufacturer_id)
-                .where(Asset.id.in_(part))
+                .where(Asset.id.in_(ids[start : start + CHUNK]))
             )
             for asset, maker in session.execute(assets):
-                self._assets[asset.id] = asset
-                if asset.serial_key and not any(key.kind == "serial" for key in self._keys[asset.id]):
-                    recorded = Key("serial", f"{asset.serial_key}|{maker or ''}", KeyStrength.STRONG)
-                    self._learn(asset.id, recorded)
+                found[asset.id], makers[asset.id] = asset, maker or ""
+            means = self._absorbed(found)
+            for row in session.execute(
+                select(AssetKey.asset_id, AssetKey.kind, AssetKey.value, AssetKey.strength).where(
+                    AssetKey.asset_id.in_(means)
+                )
+            ):
+                self._learn(means[row.asset_id], Key(row.kind, row.value, row.strength))
+                self._written[means[row.asset_id]].add((row.kind, row.value))
+            for asset in found.values():
+                root_id = means[asset.id]
+                if root_id == asset.id:
+                    self._assets[asset.id] = asset
+                if asset.serial_key and not any(key.kind == "serial" for key in self._keys[root_id]):
+                    recorded = Key("serial", f"{asset.serial_key}|{makers.get(asset.id, '')}", KeyStrength.STRONG)
+                    self._learn(root_id, recorded)

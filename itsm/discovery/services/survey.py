@@ -99,6 +99,8 @@ class _Surveyor:
         self._since = now - FORGOTTEN
         self._found = Survey()
         self._kinds: dict[int, str] = {}
+        self._speakers: dict[int, int] = {}
+        """Whose word counts, and of which asset it is."""
         self._tellers: set[int] = set()
         self._neighbours: list[tuple[int, list[Any]]] = []
         self._guests: list[tuple[int, list[Any]]] = []
@@ -121,24 +123,27 @@ class _Surveyor:
 
     # ------------------------------------------------------------------------------------------ what is said
     def _contents(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        ids = sorted(self._found.seen_at)
-        for part in chunks(ids, 100):
+        for part in chunks(sorted(self._speakers), 100):
             rows = select(Telling.asset_id, Telling.content).where(Telling.asset_id.in_(part))
             for asset_id, content in self._session.execute(rows.order_by(Telling.asset_id)):
-                yield asset_id, Telling.unpack(content)
+                yield self._speakers[asset_id], Telling.unpack(content)
 
     def _recall(self) -> None:
         """Read every word once: who speaks, of whom, and which MACs have to be looked up."""
         said_at = func.coalesce(Sighting.last_seen_at, Telling.told_at)
         rows = (
-            select(Telling.asset_id, Asset.kind, Telling.told_at, Sighting.last_seen_at)
+            select(Telling.asset_id, Asset.merged_into_id, Asset.kind, Telling.told_at, Sighting.last_seen_at)
             .join(Asset, Asset.id == Telling.asset_id)
             .outerjoin(Sighting, Sighting.id == Telling.sighting_id)
             .where(Telling.organization_id == self._organization_id, Asset.status.not_in(ENDED), said_at >= self._since)
         )
-        for asset_id, kind, told_at, last_seen_at in self._session.execute(rows):
-            self._kinds[asset_id] = kind.value
-            self._found.seen_at[asset_id] = max(told_at, last_seen_at or told_at)
+        last: dict[int, int] = {}
+        for teller_id, merged_into, kind, told_at, last_seen_at in self._session.execute(rows):
+            asset_id = merged_into or teller_id  # of a merged record and what stands for it the later word counts
+            at = max(told_at, last_seen_at or told_at)
+            if asset_id not in last or at > self._found.seen_at[asset_id]:
+                self._kinds[asset_id], self._found.seen_at[asset_id], last[asset_id] = kind.value, at, teller_id
+        self._speakers = {teller_id: asset_id for asset_id, teller_id in last.items()}
         wanted: set[tuple[str, str]] = set()
         for asset_id, said in self._contents():
             self._neighbours += [(asset_id, row) for row in said.get("neighbours", ())]
@@ -165,7 +170,7 @@ class _Surveyor:
             kinds = ("mac", "base_mac") if kind == "mac" else (kind,)
             for part in chunks(values):
                 rows = (
-                    select(AssetKey.asset_id, AssetKey.value, Asset.kind)
+                    select(func.coalesce(Asset.merged_into_id, Asset.id), AssetKey.value, Asset.kind)
                     .join(Asset, Asset.id == AssetKey.asset_id)
                     .where(
                         AssetKey.organization_id == self._organization_id,

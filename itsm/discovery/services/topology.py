@@ -11,6 +11,7 @@ from sqlalchemy import delete, insert, select, update
 
 from itsm.assets.enums import RelationshipType
 from itsm.assets.models import Asset, Relationship, Station
+from itsm.assets.queries import all_merged
 from itsm.discovery.knowledge.mac_makers import maker_of_mac
 from itsm.discovery.rules.topology import Link
 from itsm.discovery.services.survey import Place, Survey, chunks
@@ -43,7 +44,11 @@ def _store(organization_id: int, type_: RelationshipType, links: list[Link], fou
         .join(Asset, Asset.id == Relationship.from_id)
         .where(Asset.organization_id == organization_id, Relationship.type == type_)
     )
-    standing = {(r.from_id, r.to_id, r.from_port, r.to_port): r for r in session.scalars(rows)}
+    means = all_merged(session, organization_id)
+    standing = {
+        (means.get(r.from_id, r.from_id), means.get(r.to_id, r.to_id), r.from_port, r.to_port): r
+        for r in session.scalars(rows)
+    }
     seen: dict[datetime, list[int]] = defaultdict(list)
     for link in links:
         at = _last_told(link, found, now)
@@ -60,8 +65,8 @@ def _store(organization_id: int, type_: RelationshipType, links: list[Link], fou
     session.flush()
     _touch(seen)
     moved = {link.from_id for link in found.hosts} | {link.from_id for link in found.guests}
-    for row in standing.values():
-        if row.ended_at is None and _is_gone(row, found, moved, now):
+    for (from_id, to_id, _, _), row in standing.items():
+        if row.ended_at is None and _is_gone(row, from_id, to_id, found, moved, now):
             row.ended_at = now
     session.flush()
 
@@ -80,19 +85,19 @@ def _touch(seen: dict[datetime, list[int]]) -> None:
             current_unit().session.execute(touched.execution_options(synchronize_session=False))
 
 
-def _is_gone(row: Relationship, found: Survey, moved: Collection[int], now: datetime) -> bool:
-    """Say whether a link that nobody told of is gone.
+def _is_gone(row: Relationship, from_id: int, to_id: int, found: Survey, moved: Collection[int], now: datetime) -> bool:
+    """Say whether a link that nobody told of is gone; its ends are those that stand for merged records.
 
     A host that is only switched off keeps its last port, and a machine its hypervisor, until it is heard elsewhere or
     forgotten. A cable is gone when an end that speaks does not tell of it.
     """
     if row.source == "fdb" and row.from_port:
-        return bool({row.from_id, row.to_id} & found.seen_at.keys())
+        return bool({from_id, to_id} & found.seen_at.keys())
     if row.source in HEARD:
-        return row.from_id in moved or row.last_seen_at is None or now - row.last_seen_at > FORGOTTEN
+        return from_id in moved or row.last_seen_at is None or now - row.last_seen_at > FORGOTTEN
     if row.source == GUESTS:
-        return row.from_id in moved or row.to_id in found.seen_at
-    return row.source in TOLD and bool({row.from_id, row.to_id} & found.seen_at.keys())
+        return from_id in moved or to_id in found.seen_at
+    return row.source in TOLD and bool({from_id, to_id} & found.seen_at.keys())
 
 
 # ------------------------------------------------------------------------------------------------ places

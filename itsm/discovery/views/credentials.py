@@ -17,7 +17,7 @@ from itsm.discovery.models import Credential, Network, credential_network
 from itsm.discovery.probe.credentials import AUTH_PROTOCOLS, PRIV_PROTOCOLS, WEAK_PROTOCOLS
 from itsm.discovery.services import networks
 from itsm.discovery.views import bp
-from itsm.discovery.views.merging import as_texts, clash_page
+from itsm.discovery.views.merging import as_texts, clash_page, last_actor
 from itsm.discovery.views.networks import _home_organization
 from itsm.infra.db import db
 from itsm.infra.unit import Unit, transaction
@@ -66,6 +66,7 @@ def _page(form: Form[Any], credential: Credential | None, status: int = 200) -> 
         credential=credential,
         base=form.value("base") or (conflict.base_of(as_texts(_values(session, credential))) if credential else ""),
         version=(request.form.get("version") or credential.version) if credential else None,
+        secret_mark=networks.secret_mark(credential) if credential else "",
         kind=CredentialKind(form.value("kind", "snmp_community")),
         networks=session.scalars(queries.visible_networks(actor).order_by(Network.name)).all(),
         auth_protocols=[name for name in AUTH_PROTOCOLS if name not in WEAK_PROTOCOLS]
@@ -146,11 +147,15 @@ def change_credential(credential_id: int) -> ResponseReturnValue:
             theirs = as_texts(_values(unit.session, found))
             yours = as_texts({name: getattr(command, name) for name in theirs})
             settled = conflict.settle(yours, theirs, sent=request.form, version=found.version, labels=_labels())
+            _compare_secrets(found, command.secret_mark, secrets)
             merged = Form(CredentialForm, {**settled, **secrets}).parse()
             networks.save_credential(actor, found, found.organization_id, _facts(merged))
     except Invalid as refusal:
         found = queries.get_one(db.session(), visible, Credential, credential_id)
         return _page(_without_secrets(form.refuse(refusal)), found, 422)
+    except _SecretClash:
+        found = queries.get_one(db.session(), visible, Credential, credential_id)
+        return _secret_page(form, found, secrets)
     except Conflict as clash:
         found = queries.get_one(db.session(), visible, Credential, credential_id)
         url = url_for("discovery.change_credential", credential_id=credential_id)
@@ -158,6 +163,26 @@ def change_credential(credential_id: int) -> ResponseReturnValue:
         return clash_page(clash, found, (yours, theirs), url=url, back=url, note=note)
     flash(_("The credential was saved."), "success")
     return redirect(url_for("discovery.credentials"), 303)
+
+
+class _SecretClash(Exception):
+    """Two people typed a new secret for one credential."""
+
+
+def _compare_secrets(found: Credential, mark: str, typed: dict[str, Any]) -> None:
+    if typed and conflict.version_of(request.form) != found.version and mark != networks.secret_mark(found):
+        raise _SecretClash
+
+
+def _secret_page(form: Form[Any], found: Credential, typed: dict[str, Any]) -> ResponseReturnValue:
+    """Say that somebody else stored a new secret; the later one does not win by being later."""
+    said = _(
+        "%(name)s stored a new secret while this page was open, and it is in use now. Yours was not saved. Type it again "
+        "only if it should replace that one.",
+        name=last_actor(found) or _("Somebody else"),
+    )
+    form.refuse(Invalid(dict.fromkeys(typed, said)))
+    return _page(_without_secrets(form), found, 409)
 
 
 def _labels() -> dict[str, str]:

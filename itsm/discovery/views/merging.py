@@ -31,6 +31,13 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+def last_actor(row: Any) -> str:
+    """Return who changed a row last; empty where that is not known (any more)."""
+    about = select(JournalRow).where(JournalRow.subject_type == row.__journal__, JournalRow.subject_id == str(row.id))
+    last = db.session().scalars(about.order_by(JournalRow.sequence.desc()).limit(1)).one_or_none()
+    return str((last.detail or {}).get("actor") or "") if last is not None else ""
+
+
 def clash_page(
     clash: Conflict,
     row: Any,
@@ -41,8 +48,6 @@ def clash_page(
     note: str = "",
 ) -> ResponseReturnValue:
     """Show both values of every field that two people changed; what only one of them changed is merged already."""
-    about = select(JournalRow).where(JournalRow.subject_type == row.__journal__, JournalRow.subject_id == str(row.id))
-    last = db.session().scalars(about.order_by(JournalRow.sequence.desc()).limit(1)).one_or_none()
     return render(
         "discovery/conflict.html",
         status=409,
@@ -53,7 +58,7 @@ def clash_page(
         fields=conflict.sides(clash, _in_words),
         keep=conflict.kept(clash, *both, request.form),
         version=clash.version,
-        who=((last.detail or {}).get("actor") if last is not None else None) or _("Somebody else"),
+        who=last_actor(row) or _("Somebody else"),
         at=row.updated_at,
     )
 

@@ -72,7 +72,7 @@ def undecided() -> ResponseReturnValue:
     rows = queries.undecided(session, current_actor())
     ids = {candidate["asset_id"] for row in rows for candidate in row.Match.candidates}
     wanted = select(Asset.id, Asset.name, Asset.tag, Asset.kind, Asset.serial, Asset.last_seen_at).where(
-        Asset.id.in_(ids)
+        Asset.id.in_(ids), Asset.merged_into_id.is_(None)
     )
     assets = {row.id: row for row in session.execute(wanted)} if ids else {}
     return render("discovery/undecided.html", rows=rows, assets=assets)

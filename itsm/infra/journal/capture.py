@@ -73,6 +73,24 @@ class Changes:
         self.lines.append(line)
 
 
+def folded(lines: list[Change]) -> list[Change]:
+    """Return the lines of a machine's work with those of a thing's own details in the line of the thing.
+
+    A model takes part by ``__journal_fold__ = ("asset", "asset_id")``: the subject type, and the column that names the
+    subject. A new device is one line then, with how it was recognised and where it stands in it.
+    """
+    mains = {(line.subject_type, getattr(line.thing, "id", None)): line for line in lines if line.thing is not None}
+    kept = []
+    for line in lines:
+        subject, column = getattr(line.thing, "__journal_fold__", ("", ""))
+        main = mains.get((subject, getattr(line.thing, column))) if subject and line.action == "created" else None
+        if main is None or main.action == "deleted":
+            kept.append(line)
+        else:
+            main.after.setdefault("with", {}).setdefault(line.subject_type, []).append(line.after)
+    return kept
+
+
 def _omitted(thing: Any) -> frozenset[str]:
     return _ALWAYS_OMIT | frozenset(getattr(thing, "__journal_omit__", ()))
 

@@ -14,7 +14,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from itsm.infra.db import hold_still
-from itsm.infra.journal.capture import Change, Changes
+from itsm.infra.journal.capture import Change, Changes, folded
 from itsm.infra.journal.model import JournalHead, JournalRow
 from itsm.kernel.actor import Actor
 
@@ -32,7 +32,7 @@ def write(session: Session, actor: Actor, now: datetime, changes: Changes) -> No
     else:
         sequence, previous = head
     rows = []
-    for line in changes.lines:
+    for line in folded(changes.lines) if actor.is_house else changes.lines:
         sequence += 1
         row = _row(line, actor, now, sequence, previous)
         previous = row["hash"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, exists, or_, select
+from sqlalchemy import Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from itsm.accounts.models import Group, Person
@@ -121,18 +121,24 @@ class Device:
 
 
 def devices(session: Session, ticket: Ticket) -> list[Device]:
-    """Return the assets of a ticket with their snapshots; nothing is asked where it has none."""
+    """Return the assets of a ticket with their snapshots; for a merged one, the asset that stands for it.
+
+    Nothing is asked where the ticket has none.
+    """
     if ticket.asset_id is None:
         return []
-    return [_device(row) for row in session.execute(kept("devices", _devices), {"ticket": ticket.id})]
+    rows = {row.id: row for row in session.execute(kept("devices", _devices), {"ticket": ticket.id})}
+    return [_device(row) for row in rows.values()]
 
 
 def _devices() -> Select[Any]:
+    named = aliased(Asset)
     return (
         select(TicketAsset.snapshot, TicketAsset.taken_at, Asset.id, Asset.tag, Asset.name, Asset.kind, Asset.status)
         .add_columns(Asset.os_name, Asset.os_version, Asset.firmware, Asset.memory_bytes, Asset.serial)
         .add_columns(Asset.last_seen_at, Asset.custodian_id, Asset.warranty_until, Location.path)
-        .join(Asset, Asset.id == TicketAsset.asset_id)
+        .join(named, named.id == TicketAsset.asset_id)
+        .join(Asset, Asset.id == func.coalesce(named.merged_into_id, named.id))
         .outerjoin(Location, Location.id == Asset.location_id)
         .where(TicketAsset.ticket_id == bindparam("ticket", type_=BigInt))
         .order_by(TicketAsset.id)

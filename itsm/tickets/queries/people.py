@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from itsm.accounts.models import Person, RoleGrant, UserAccount
 from itsm.assets.enums import AssetStatus
@@ -53,7 +53,7 @@ def people_named(session: Session, actor: Actor, q: str) -> list[Any]:
 
 def assets_named(session: Session, actor: Actor, q: str, custodian_id: int | None) -> list[Any]:
     """Return assets by tag, name or serial: (id, tag, name, kind). The custodian's come first, or alone without q."""
-    wanted = select(Asset.id, Asset.tag, Asset.name, Asset.kind)
+    wanted = select(Asset.id, Asset.tag, Asset.name, Asset.kind).where(Asset.merged_into_id.is_(None))
     if not actor.all_organizations:
         wanted = wanted.where(Asset.organization_id.in_(actor.organization_ids))
     if q:
@@ -92,7 +92,7 @@ def visible_among(session: Session, actor: Actor, person_ids: list[int]) -> list
 
 def assets_among(session: Session, actor: Actor, asset_ids: list[int]) -> list[Any]:
     """Return which of these assets exist for the actor: (id, tag, name)."""
-    wanted = select(Asset.id, Asset.tag, Asset.name).where(Asset.id.in_(asset_ids))
+    wanted = select(Asset.id, Asset.tag, Asset.name).where(Asset.id.in_(asset_ids), Asset.merged_into_id.is_(None))
     if not actor.all_organizations:
         wanted = wanted.where(Asset.organization_id.in_(actor.organization_ids))
     return list(session.execute(wanted))
@@ -105,7 +105,7 @@ def things_of(session: Session, actor: Actor) -> list[Any]:
         .add_columns(Model.name.label("model"), Manufacturer.name.label("manufacturer"))
         .outerjoin(Model, Model.id == Asset.model_id)
         .outerjoin(Manufacturer, Manufacturer.id == Model.manufacturer_id)
-        .where(Asset.custodian_id == (actor.person_id or -1))
+        .where(Asset.custodian_id == (actor.person_id or -1), Asset.merged_into_id.is_(None))
         .where(Asset.status.not_in([AssetStatus.RETIRED, AssetStatus.DISPOSED]))
         .order_by(Asset.name, Asset.id)
         .limit(200)
@@ -118,7 +118,9 @@ def thing_with_tag(session: Session, actor: Actor, tag: str) -> Any:
 
     Anybody may name a thing of his own organization by its tag: he stands before it.
     """
-    wanted = select(Asset.id, Asset.tag, Asset.name, Asset.kind).where(Asset.tag == tag)
+    said = aliased(Asset)
+    wanted = select(Asset.id, Asset.tag, Asset.name, Asset.kind)
+    wanted = wanted.join(said, func.coalesce(said.merged_into_id, said.id) == Asset.id).where(said.tag == tag)
     if not actor.all_organizations:
         wanted = wanted.where(Asset.organization_id.in_(actor.organization_ids))
     return session.execute(wanted.order_by(Asset.id).limit(1)).one_or_none()

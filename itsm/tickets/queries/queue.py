@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session, aliased
 
 from itsm.accounts.models import Group, Person
 from itsm.assets.models import Asset
+from itsm.assets.queries import one_thing
 from itsm.infra import search
 from itsm.infra.statements import kept, me, my_groups, my_organizations, of
 from itsm.kernel.actor import Actor
@@ -40,6 +41,7 @@ CAP: Final = 100
 """Counts of saved views stop here: "100+" tells as much and costs nothing."""
 
 _Requester, _Assignee = aliased(Person), aliased(Person)
+_NAMED = aliased(Asset)
 
 
 def rows(actor: Actor, wish: Wish, session: Session) -> Select[Any]:
@@ -66,7 +68,8 @@ def rows(actor: Actor, wish: Wish, session: Session) -> Select[Any]:
         )
         .join(_Requester, _Requester.id == Ticket.requester_id)
         .outerjoin(_Assignee, _Assignee.id == Ticket.assignee_id)
-        .outerjoin(Asset, Asset.id == Ticket.asset_id)
+        .outerjoin(_NAMED, _NAMED.id == Ticket.asset_id)
+        .outerjoin(Asset, Asset.id == func.coalesce(_NAMED.merged_into_id, _NAMED.id))
     )
     found: Select[Any] = wanted.where(is_visible(actor), *conditions(actor, wish, session))
     return found
@@ -129,7 +132,8 @@ def conditions(actor: Actor, wish: Wish, session: Session) -> list[ColumnElement
         if getattr(wish, name):
             found.append(number == int(getattr(wish, name)))
     if wish.asset:
-        found.append(Ticket.id.in_(select(TicketAsset.ticket_id).where(TicketAsset.asset_id == int(wish.asset))))
+        of_it = TicketAsset.asset_id.in_(one_thing(int(wish.asset)))
+        found.append(Ticket.id.in_(select(TicketAsset.ticket_id).where(of_it)))
     if wish.q:
         found.append(_words(wish.q, session))
     return found

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from itsm.assets.models import Address, Asset, Component, Manufacturer, Model
+from itsm.assets.queries import one_thing
 from itsm.infra.unit import current_unit, emit
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Invalid, NotFound
@@ -33,6 +34,7 @@ def attach_to_new(actor: Actor, ticket: Ticket, asset_ids: Iterable[int], *, now
         return []
     if len(wanted) > MOST_ASSETS:
         raise Invalid({"asset_ids": f"At most {MOST_ASSETS} devices, please."})
+    wanted = list(dict.fromkeys(_standing(wanted)))
     rows = select(Asset).where(Asset.id.in_(wanted))
     if not actor.all_organizations:
         rows = rows.where(Asset.organization_id.in_(actor.organization_ids))
@@ -45,6 +47,13 @@ def attach_to_new(actor: Actor, ticket: Ticket, asset_ids: Iterable[int], *, now
     return [f"{asset.tag} {asset.name}" for asset in found.values()]
 
 
+def _standing(ids: list[int]) -> list[int]:
+    """Return the ids, each merged asset's replaced by that of the asset that stands for it."""
+    merged = select(Asset.id, Asset.merged_into_id).where(Asset.id.in_(ids), Asset.merged_into_id.is_not(None))
+    means = {row.id: row.merged_into_id for row in current_unit().session.execute(merged)}
+    return [means.get(asset_id) or asset_id for asset_id in ids]
+
+
 def attach_asset(
     actor: Actor, ticket: Ticket, asset: Asset, role: AssetRole = AssetRole.AFFECTED, *, now: datetime
 ) -> TicketAsset:
@@ -52,8 +61,7 @@ def attach_asset(
     require(POLICY, actor, TicketPermission.ATTACH_ASSET, ticket)
     if asset.organization_id != ticket.organization_id:
         raise Invalid({"asset_id": "Choose a device of this ticket's organization."})
-    session = current_unit().session
-    known = session.scalars(select(TicketAsset).filter_by(ticket_id=ticket.id, asset_id=asset.id)).one_or_none()
+    known = _tie(ticket, asset.id)
     if known is not None:
         return known
     tie = _put(ticket, asset, role, now)
@@ -70,15 +78,21 @@ def detach_asset(actor: Actor, ticket: Ticket, asset_id: int, *, now: datetime) 
     """Take an asset off a ticket. Raises NotFound where it is not on it."""
     require(POLICY, actor, TicketPermission.ATTACH_ASSET, ticket)
     session = current_unit().session
-    tie = session.scalars(select(TicketAsset).filter_by(ticket_id=ticket.id, asset_id=asset_id)).one_or_none()
+    tie = _tie(ticket, asset_id)
     if tie is None:
         raise NotFound()
     session.delete(tie)
     asset = session.get_one(Asset, asset_id)
-    others = select(TicketAsset.asset_id).where(TicketAsset.ticket_id == ticket.id, TicketAsset.asset_id != asset_id)
+    others = select(TicketAsset.asset_id).where(TicketAsset.ticket_id == ticket.id, TicketAsset.id != tie.id)
     with keeping.changing(ticket, now=now):
         ticket.asset_id = session.scalars(others.order_by(TicketAsset.id)).first()
     keeping.add_fact(actor, ticket, Fact.ASSET_REMOVED, now=now, asset=asset.name, tag=asset.tag)
+
+
+def _tie(ticket: Ticket, asset_id: int) -> TicketAsset | None:
+    """Return what ties an asset, or a record merged into it, to a ticket."""
+    ties = select(TicketAsset).where(TicketAsset.ticket_id == ticket.id, TicketAsset.asset_id.in_(one_thing(asset_id)))
+    return current_unit().session.scalars(ties.order_by(TicketAsset.id).limit(1)).one_or_none()
 
 
 def _put(ticket: Ticket, asset: Asset, role: AssetRole, now: datetime) -> TicketAsset:
@@ -96,9 +110,9 @@ def snapshot_of(asset: Asset) -> dict[str, Any]:
         .where(Model.id == asset.model_id)
     ).one_or_none()
     place = session.scalar(select(Location.path).where(Location.id == asset.location_id))
-    addresses = select(Address.address).where(Address.asset_id == asset.id, Address.gone_at.is_(None))
+    addresses = select(Address.address).where(Address.asset_id.in_(one_thing(asset.id)), Address.gone_at.is_(None))
     disks = select(Component.name, Component.size).where(
-        Component.asset_id == asset.id, Component.kind == "disk", Component.gone_at.is_(None)
+        Component.asset_id.in_(one_thing(asset.id)), Component.kind == "disk", Component.gone_at.is_(None)
     )
     return {
         "tag": asset.tag,

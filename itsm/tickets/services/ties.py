@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 
 from itsm.assets.models import Asset
+from itsm.assets.queries import root_of
 from itsm.infra.unit import current_unit
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Invalid, NotFound
@@ -37,7 +38,7 @@ def kind_of_link(word: str) -> tuple[LinkKind, bool]:
 
 def asset_for(actor: Actor, asset_id: int) -> Asset:
     """Return an asset of the actor's organizations. Raises Invalid where there is none."""
-    wanted = select(Asset).where(Asset.id == asset_id)
+    wanted = select(Asset).where(Asset.id == root_of(literal(asset_id)).scalar_subquery())
     if not actor.all_organizations:
         wanted = wanted.where(Asset.organization_id.in_(actor.organization_ids))
     asset = current_unit().session.scalars(wanted).one_or_none()

@@ -2,12 +2,25 @@
 
 from flask import Flask
 
-from itsm.tickets.views import bulk, detail, export, filing, lookups, panel, portal, queue, settings, verbs
+from itsm.tickets.views import (
+    bulk,
+    detail,
+    disagreements,
+    export,
+    filing,
+    lookups,
+    panel,
+    portal,
+    queue,
+    settings,
+    verbs,
+)
 from itsm.tickets.views.blueprints import desk, employees
 
 __all__ = [
     "bulk",
     "detail",
+    "disagreements",
     "export",
     "filing",
     "lookups",

@@ -60,12 +60,12 @@ def test_an_inventory_has_every_part(fleet: Fleet) -> None:
     parts = [(row["name"], row["pid"], row["sn"]) for row in parsed(fleet, "core-sw1", "show inventory")]
     assert parts[1] == ("Switch 1", "C9300-24T", "FOC2714X0K2")
     assert ("Switch 2 - Power Supply A", "PWR-C1-350WAC-P", "ART2703F1P4") in parts
-    assert len(parts) == 8
+    assert len(parts) == 10
 
 
 def test_interfaces_and_addresses(fleet: Fleet) -> None:
     rows = {row["interface"]: row for row in parsed(fleet, "core-sw1", "show interfaces")}
-    assert len(rows) == 57
+    assert len(rows) == 85
     assert rows["GigabitEthernet1/0/1"]["mac_address"] == "706d.153a.4001"
     assert rows["GigabitEthernet1/0/1"]["description"] == "to fw1"
     assert rows["Vlan99"]["ip_address"] == "10.42.0.2"

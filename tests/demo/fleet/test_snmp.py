@@ -60,6 +60,7 @@ def test_a_whole_walk_by_netsnmp(fleet: Fleet, how: tuple[str, ...]) -> None:
     serials = [line.split('"')[1] for line in lines if '""' not in line]
     assert serials == [
         "FOC2714X0K2", "ART2703F1K8", "ART2703F1LC", "FJZ26481WQ2", "FOC2714X0PD", "ART2703F1P4", "FJZ26481WR9",
+        "FOC2714X0QG", "ART2703F1Q7",
     ]  # fmt: skip
 
 

@@ -1,18 +1,23 @@
 """From a report to an asset: new, seen again, changed, another address, somebody else's serial, undecided."""
 
+import threading
 from datetime import timedelta
 
 from sqlalchemy import func, select
 
 from itsm.assets.models import Address, Asset, Interface
 from itsm.discovery.enums import MatchState, TargetResult
-from itsm.discovery.models import Match, Sighting
+from itsm.discovery.models import Match, Network, Sighting
 from itsm.discovery.services.intake import Intake, prepare
 from itsm.discovery.wire import HostReport, Stage, Varbind
+from itsm.infra.db import db
+from itsm.infra.journal import JournalRow, verify
+from itsm.infra.unit import transaction
 from itsm.kernel.actor import Actor
 from tests.application import NOON, only
 from tests.factories.assets import AssetFactory
 from tests.factories.discovery import NetworkFactory
+from tests.factories.org import LocationFactory
 
 HOUSE = Actor.house()
 CHASSIS = "1.3.6.1.2.1.47.1.1.1.1"
@@ -125,3 +130,48 @@ def test_an_answer_that_tells_nothing_makes_no_asset(work):
     with work() as unit:
         assert take(NetworkFactory(), shut) == {TargetResult.REFUSED: 1}
         assert unit.session.scalar(select(func.count(Asset.id))) == 0
+
+
+def test_a_new_device_is_one_line_of_the_journal(work):
+    with work() as unit:
+        take(NetworkFactory(location_id=LocationFactory().id), report())
+    with work() as unit:
+        rows = unit.session.scalars(select(JournalRow).order_by(JournalRow.sequence)).all()
+        about = [row for row in rows if row.subject_type in ("asset", "match", "custody_period")]
+        line = only(about)
+        assert (line.subject_type, line.action, line.detail["after"]["name"]) == ("asset", "created", "sw-1")
+        assert [one["state"] for one in line.detail["after"]["with"]["match"]] == ["created"]
+        assert len(line.detail["after"]["with"]["custody_period"]) == 1
+        assert verify(unit.session).holds
+
+
+def test_batches_of_two_probes_at_once_make_one_asset(app, work):
+    """Two intakes hold the same device back to back: whoever comes second waits, and finds it."""
+    with work():
+        networks = [NetworkFactory().id]
+        first = db.session.get_one(Network, networks[0])
+        networks.append(NetworkFactory(organization_id=first.organization_id, organization=None).id)
+    ready, failures = threading.Barrier(8), []
+
+    def sweep(number):
+        try:
+            prepared = [prepare(report(address=f"10.0.{number}.{n}")) for n in (1, 2)]
+            with app.app_context():
+                ready.wait(30)
+                with transaction(HOUSE) as unit:
+                    network = unit.session.get_one(Network, networks[number % 2])
+                    Intake(HOUSE, network, None).take(prepared, now=NOON)
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=sweep, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert failures == []
+    with work() as unit:
+        assert only(unit.session.scalars(select(Asset.serial))) == "FOC1234X0AB"
+        assert unit.session.scalar(select(func.count(Match.id))) == 16
+        assert len(set(unit.session.scalars(select(Match.asset_id)))) == 1
+        assert unit.session.scalar(select(func.count(Address.id))) == 16

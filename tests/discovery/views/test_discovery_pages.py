@@ -104,6 +104,30 @@ def test_two_people_edit_one_credential(admin, reading):
         assert unsealed(only(session.scalars(select(Credential))), ()).secret == "quietfox7"
 
 
+def test_the_later_of_two_new_secrets_does_not_win_by_being_later(admin, reading):
+    start = {"name": "read only", "kind": "snmp_community", "secret": "quietfox7", "enabled": "1"}
+    admin.post("/discovery/credentials", data=start)
+    with reading() as session:
+        url = f"/discovery/credentials/{only(session.scalars(select(Credential.id)))}"
+
+    def form():
+        page = admin.get(url)
+        return opened(page) | {"secret_mark": re.search(r'name="secret_mark" value="(\w+)"', page.text)[1]}
+
+    mine, theirs = form(), form()
+    calm = {"name": "read only", "kind": "snmp_community", "snmp_version": "2c", "enabled": "1"}
+    assert admin.post(url, data=calm | theirs | {"secret": "firstfox8"}).status_code == 303
+    clash = admin.post(url, data=calm | mine | {"secret": "otherfox9"})
+    assert (clash.status_code, "otherfox9" in clash.text, "firstfox8" in clash.text) == (409, False, False)
+    assert "stored a new secret while this page was open" in clash.text
+    with reading() as session:
+        assert unsealed(only(session.scalars(select(Credential))), ()).secret == "firstfox8"
+    again = opened(clash) | {"secret_mark": re.search(r'name="secret_mark" value="(\w+)"', clash.text)[1]}
+    assert admin.post(url, data=calm | again | {"secret": "otherfox9"}).status_code == 303
+    with reading() as session:
+        assert unsealed(only(session.scalars(select(Credential))), ()).secret == "otherfox9"
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
