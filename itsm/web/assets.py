@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -56,6 +57,16 @@ def asset_integrity(name: str) -> str:
 def icon(name: str, size: int = 16, label: str = "") -> Markup:
     """Return an icon of the sprite. Without ``label`` it is decoration and hidden from screen readers."""
     return _drawn(name, size, label, _sprite())
+
+
+def settled_icon() -> Callable[..., Markup]:
+    """Return :func:`icon` for the sprite as it is now: for templates that are compiled with its address."""
+    sprite = asset_url("icons.svg")
+
+    def icon(name: str, size: int = 16, label: str = "") -> Markup:
+        return _drawn(name, size, label, sprite)
+
+    return icon
 
 
 def _sprite() -> str:

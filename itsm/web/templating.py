@@ -13,9 +13,10 @@ where files change under a running process, only the texts are settled early.
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
+from types import FunctionType, MethodType
 from typing import Any, Final
 
-from flask import has_request_context, request
+from flask import has_request_context, request, url_for
 from flask.templating import Environment as FlaskEnvironment
 from flask_babel import get_locale
 from jinja2 import Template, nodes
@@ -24,12 +25,13 @@ from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 from markupsafe import _escape_inner as _escaped  # type: ignore[attr-defined]
 
-from itsm.web import texts
+from itsm.web import assets, texts
 from itsm.web.components import Components
 
 TEXTS: Final = frozenset({"_", "gettext"})
 FIXED: Final = frozenset({"icon", "asset_url", "asset_integrity", "url_for"})
 MOST_ENVIRONMENTS: Final = 16
+_PLAIN: Final = (FunctionType, MethodType)
 
 
 class PageTemplate(Template):
@@ -57,15 +59,45 @@ def shown(value: Any) -> str:
 
 
 class PageContext(Context):
-    """A context that calls macros at once: the call passes nothing that a macro has to be asked for first."""
+    """A context that calls macros and plain functions at once, where Jinja asks each what it wants to be given."""
 
     def call(__self, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805 - as in Jinja: names of arguments are free
-        """Call a macro or whatever else a template calls."""
-        if type(__obj) is Macro:
+        """Call what a template calls."""
+        kind = type(__obj)
+        if kind is Macro:
             kwargs.pop("_block_vars", None)
             kwargs.pop("_loop_vars", None)
             return __obj(__self.eval_ctx, *args, **kwargs)
+        if kind in _PLAIN and not hasattr(__obj, "jinja_pass_arg"):
+            kwargs.pop("_block_vars", None)
+            kwargs.pop("_loop_vars", None)
+            return __obj(*args, **kwargs)
         return super().call(__obj, *args, **kwargs)
+
+
+class Addresses:
+    """``url_for`` for templates at one mount point: where only numbers change, an address is filled in, not built anew."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, ...], str] = {}
+
+    def __call__(self, endpoint: str, **values: Any) -> str:
+        """Return the address of an endpoint."""
+        if endpoint.startswith(".") or not all(type(value) is int and value >= 0 for value in values.values()):
+            return url_for(endpoint, **values)
+        key = (endpoint, *values)
+        pattern = self._known.get(key)
+        if pattern is None:
+            pattern = self._known[key] = self._pattern(endpoint, list(values))
+        return pattern % values
+
+    def _pattern(self, endpoint: str, names: list[str]) -> str:
+        """Return the address with a place for each number: it is built once with numbers that nothing else has."""
+        marks: dict[str, Any] = {name: 10**17 + place for place, name in enumerate(names)}
+        pattern = url_for(endpoint, **marks).replace("%", "%%")
+        for name, mark in marks.items():
+            pattern = pattern.replace(str(mark), f"%({name})d")
+        return pattern
 
 
 class Environment(FlaskEnvironment):
@@ -102,6 +134,8 @@ class Environment(FlaskEnvironment):
         made = self.overlay()
         made.settled = TEXTS if self.auto_reload else TEXTS | FIXED
         made.globals = {**self.globals, "ui": Components(made)}
+        if made.settled > TEXTS and has_request_context():
+            made.globals |= {"icon": assets.settled_icon(), "url_for": Addresses()}
         return made
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:

@@ -7,17 +7,31 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, String, and_, func, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    String,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from itsm.accounts.models import Person
 from itsm.assets.enums import AssetStatus, DisagreementState
 from itsm.assets.models import Address, Asset, AssetView, Category, Disagreement, Manufacturer, Model
 from itsm.assets.queries.staleness import silent
-from itsm.assets.queries.visible import sight, visible_assets
+from itsm.assets.queries.visible import sight, sight_shape, visible_assets
 from itsm.assets.queries.wish import ANY, LIVE, Wish
 from itsm.assets.queries.words import words_match
 from itsm.assets.rules.lifecycle import ENDED
+from itsm.infra.db import BigInt
+from itsm.infra.statements import kept, me, my_organizations, of
 from itsm.kernel.actor import Actor
 from itsm.org.models import Department, Location
 from itsm.web.listing import Key, Page, fetch
@@ -153,19 +167,15 @@ def page(
 ) -> Page[Any]:
     """Return one page of the list."""
     keys = order(wish)
-    extra = (
-        [SEEN]
-        if wish.sort == "seen"
-        else [FIRST]
-        if wish.sort == "first"
-        else [Asset.updated_at]
-        if wish.sort == "updated"
-        else []
-    )
     sorted_by: dict[str, Any] = {"seen": SEEN, "first": FIRST, "updated": Asset.updated_at}
     extra = [sorted_by[wish.sort]] if wish.sort in sorted_by else []
     extra = [] if wish.sort == "updated" and "updated" in wish.columns else extra
-    return fetch(session, statement(actor, wish, session, now, *extra), keys, after=after, before=before)
+    keep: dict[str, Any] = {}
+    if not (wish.q or wish.flag):  # what depends on the moment or on the words is another statement each time
+        keep = {"shape": ("assets", sight_shape(actor), wish), "given": of(actor)}
+    return fetch(
+        session, lambda: statement(actor, wish, session, now, *extra), keys, after=after, before=before, **keep
+    )
 
 
 def count(actor: Actor, wish: Wish, session: Session, now: datetime, *, most: int = 1000) -> int:
@@ -198,17 +208,11 @@ class Choices:
 
 def choices(actor: Actor, wish: Wish, session: Session) -> Choices:
     """Return all choices of the filters in one statement, and the saved views in another."""
-    parts = [
-        _part("category", Category.id, Category.name, _mine(actor, Category)),
-        _part("location", Location.id, Location.path, _mine(actor, Location)),
-        _part("department", Department.id, Department.path, _mine(actor, Department)),
-        _part("model", Model.id, Model.name, [Model.id == wish.model]),
-        _part("custodian", Person.id, Person.name, [Person.id == wish.custodian, *_mine(actor, Person)]),
-        _waiting(actor),
-    ]
+    wanted = kept(("asset choices", sight_shape(actor)), lambda: _choices(actor))
+    given = {**of(actor), "model": wish.model, "custodian": wish.custodian}
     found = Choices()
     lists = {"category": found.categories, "location": found.locations, "department": found.departments}
-    for what, id_, label in session.execute(union_all(*parts)):
+    for what, id_, label in session.execute(wanted, given):
         if what in lists:
             lists[what].append((id_, label))
         elif what == "waiting":
@@ -217,15 +221,32 @@ def choices(actor: Actor, wish: Wish, session: Session) -> Choices:
             found.named[what] = label
     for pairs in lists.values():
         pairs.sort(key=lambda pair: pair[1].casefold())
-    mine = or_(AssetView.owner_id == actor.person_id, AssetView.owner_id.is_(None))
-    saved = select(AssetView).where(mine).order_by(AssetView.name, AssetView.id).limit(2 * MOST_VIEWS)
-    for view in session.scalars(saved):
-        found.views.append((view.id, view.owner_id is not None, view.name, view.query))
+    for id_, owner_id, name, query in session.execute(kept("asset views", lambda: _views(actor)), of(actor)):
+        found.views.append((id_, owner_id is not None, name, query))
     return found
 
 
+def _views(actor: Actor) -> Select[Any]:
+    mine = or_(AssetView.owner_id == me(actor), AssetView.owner_id.is_(None))
+    wanted: Any = select(AssetView.id, AssetView.owner_id, AssetView.name, AssetView.query).where(mine)
+    saved: Select[Any] = wanted.order_by(AssetView.name, AssetView.id).limit(2 * MOST_VIEWS)
+    return saved
+
+
+def _choices(actor: Actor) -> CompoundSelect[Any]:
+    model, custodian = bindparam("model", type_=BigInt), bindparam("custodian", type_=BigInt)
+    return union_all(
+        _part("category", Category.id, Category.name, _mine(actor, Category)),
+        _part("location", Location.id, Location.path, _mine(actor, Location)),
+        _part("department", Department.id, Department.path, _mine(actor, Department)),
+        _part("model", Model.id, Model.name, [Model.id == model]),
+        _part("custodian", Person.id, Person.name, [Person.id == custodian, *_mine(actor, Person)]),
+        _waiting(actor),
+    )
+
+
 def _mine(actor: Actor, model: Any) -> list[ColumnElement[bool]]:
-    return [] if actor.all_organizations else [model.organization_id.in_(actor.organization_ids)]
+    return [] if actor.all_organizations else [model.organization_id.in_(my_organizations(actor))]
 
 
 def _part(what: str, id_: Any, label: Any, where: list[ColumnElement[bool]]) -> Select[Any]:

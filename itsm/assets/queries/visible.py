@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
@@ -13,6 +13,7 @@ from itsm.assets.policies import POLICY, AssetPermission
 from itsm.assets.queries.words import words_match
 from itsm.assets.rules.lifecycle import ENDED
 from itsm.infra.db import db
+from itsm.infra.statements import me, my_organizations
 from itsm.infra.unit import current_unit
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import NotFound
@@ -33,8 +34,13 @@ def _of_his(actor: Actor) -> ColumnElement[bool]:
     if actor.is_house or (is_staff_here(actor) and actor.all_organizations):
         return true()
     if is_staff_here(actor):
-        return or_(Asset.organization_id.in_(actor.organization_ids), Asset.custodian_id == actor.person_id)
-    return Asset.custodian_id == actor.person_id if actor.person_id is not None else false()
+        return or_(Asset.organization_id.in_(my_organizations(actor)), Asset.custodian_id == me(actor))
+    return Asset.custodian_id == me(actor) if actor.person_id is not None else false()
+
+
+def sight_shape(actor: Actor) -> Hashable:
+    """Return what of an actor decides the shape of :func:`sight`; the rest of him are parameters."""
+    return actor.is_house, is_staff_here(actor), actor.all_organizations, actor.person_id is None
 
 
 def visible_assets(actor: Actor, *columns: Any) -> Select[Any]:
