@@ -189,7 +189,7 @@ def subnet_of(address: str) -> str | None:
         parsed = ipaddress.ip_address(address.split("%")[0])
     except ValueError:
         return None
-    if parsed.is_link_local or str(parsed) in ("127.0.0.1", "::1"):
+    if parsed.is_link_local or parsed.is_loopback:
         return None
     return str(ipaddress.ip_network(f"{parsed}/{24 if parsed.version == 4 else 64}", strict=False))
 
