@@ -97,7 +97,6 @@ class Chart:
 def chart_of(
     everything: Network,
     picture: Picture,
-    speeds: Mapping[tuple[int, str], int],
     *,
     cut: Mapping[int, int],
     roots: Collection[int],
@@ -110,7 +109,7 @@ def chart_of(
         node = everything.nodes[node_id]
         found.dots.append(_dot(node, wish, now, cuts=cut.get(node_id, 0), root=node_id in roots))
     for edge in picture.edges:
-        found.lines.append(_line(edge, speeds))
+        found.lines.append(_line(edge, everything.speeds))
     for node_id, hosts in sorted(picture.folded.items()):
         found.folded += len(hosts)
         found.dots.append(_group(node_id, hosts, everything, wish))
