@@ -104,7 +104,7 @@
   const trunk = (edge) => edge.source().degree(false) > 1 && edge.target().degree(false) > 1;
   const caption = (node) => {
     const edge = node.degree(false) === 1 && node.connectedEdges()[0];
-    const port = edge && !trunk(edge) && edge.data(edge.source().same(node) ? 'target_port' : 'source_port');
+    const port = edge && !trunk(edge) && (edge.data(edge.source().same(node) ? 'target_port' : 'source_port') || (node.data('kind') !== 'network' && edge.data('says')));
     return [node.data('name'), [port, node.data('state')].filter(Boolean).join(' · ')].join('\n');
   };
 
@@ -126,7 +126,7 @@
       { selector: 'edge', style: {
         width: 2, 'curve-style': 'bezier', 'line-color': (edge) => lines[edge.data('sure')] || lines.placed, ...small,
         'source-label': (edge) => (trunk(edge) ? edge.data('source_port') : ''), 'target-label': (edge) => (trunk(edge) ? edge.data('target_port') : ''), 'source-text-offset': 46, 'target-text-offset': 46,
-        label: (edge) => edge.data('says') || (trunk(edge) ? edge.data('speed') : ''),
+        label: (edge) => (trunk(edge) ? edge.data('speed') || edge.data('says') : ''),
       } },
       { selector: 'edge[sure = "one_sided"]', style: { 'line-style': 'dashed' } },
       { selector: 'edge[sure = "placed"]', style: { 'line-style': 'dotted', width: 1.5 } },
@@ -156,7 +156,8 @@
       thing.connectedEdges().slice(0, 12).forEach((edge) => {
         const here = edge.source().id() === thing.id();
         const other = here ? edge.target() : edge.source();
-        rows.append(make('li', [edge.data(here ? 'source_port' : 'target_port'), other.data('name'), edge.data('sure_word') && `(${edge.data('sure_word')})`].filter(Boolean).join(' · ')));
+        const far = edge.data(here ? 'target_port' : 'source_port');
+        rows.append(make('li', [edge.data(here ? 'source_port' : 'target_port'), [other.data('name'), far].filter(Boolean).join(' '), edge.data('sure_word')].filter(Boolean).join(' · ')));
       });
       card.append(rows, go);
       if (data.href) go.append(link(words.open, data.href, 'btn-primary'));

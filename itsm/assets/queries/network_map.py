@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import or_, select, union
+from sqlalchemy import and_, or_, select, union
 from sqlalchemy.orm import Session, aliased
 
 from itsm.assets.enums import AssetKind, RelationshipType
@@ -42,10 +42,11 @@ class Node:
 
 @dataclass(slots=True)
 class Network:
-    """A graph with what is shown of its nodes."""
+    """A graph with what is shown of its nodes; ``speeds`` of the ports that edges name, in bits a second."""
 
     graph: Graph
     nodes: dict[int, Node] = field(default_factory=dict)
+    speeds: dict[tuple[int, str], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +82,24 @@ def network(session: Session, actor: Actor) -> Network:
         Relationship.id, Relationship.type, Relationship.from_id, Relationship.to_id, Relationship.from_port,
         Relationship.to_port, Relationship.source, Relationship.confidence, Relationship.last_seen_at,
     )  # fmt: skip
+    here, there = aliased(Interface), aliased(Interface)
     facts = [getattr(end, name).label(f"{side}_{name}") for side, end in (("a", near), ("b", far)) for name in _FACTS]
     wanted = (
-        select(*link, *facts)
+        select(*link, *facts, here.speed.label("a_speed"), there.speed.label("b_speed"))
         .join(near, near.id == Relationship.from_id)
         .join(far, far.id == Relationship.to_id)
+        .outerjoin(here, and_(here.asset_id == Relationship.from_id, here.name == Relationship.from_port))
+        .outerjoin(there, and_(there.asset_id == Relationship.to_id, there.name == Relationship.to_port))
         .where(Relationship.ended_at.is_(None), Relationship.type.in_(DRAWN))
         .order_by(Relationship.id)
         .limit(MOST_LINKS + 1)
     )
     nodes: dict[int, Node] = {}
     edges: list[Edge] = []
+    speeds: dict[tuple[int, str], int] = {}
     for row in session.execute(wanted):
+        speeds[row.from_id, row.from_port] = row.a_speed or 0
+        speeds[row.to_id, row.to_port] = row.b_speed or 0
         for side in ("a", "b"):
             node = Node(*(getattr(row, f"{side}_{name}") for name in _FACTS))
             nodes.setdefault(node.id, node)
@@ -110,7 +117,7 @@ def network(session: Session, actor: Actor) -> Network:
             )
         )
     kinds = {node.id: node.kind.value for node in nodes.values()}
-    return Network(Graph(kinds, edges[:MOST_LINKS], truncated=len(edges) > MOST_LINKS), nodes)
+    return Network(Graph(kinds, edges[:MOST_LINKS], truncated=len(edges) > MOST_LINKS), nodes, speeds)
 
 
 def nodes_of(session: Session, actor: Actor, ids: Collection[int]) -> dict[int, Node]:
@@ -132,19 +139,6 @@ def in_vlan(session: Session, ids: Collection[int], vlan: int) -> tuple[set[int]
     rows: Sequence[Any] = session.execute(union(ports, heard, heard_at).limit(MOST_LINKS)).all()
     pairs: set[tuple[int, str]] = {(asset_id, port) for asset_id, port in rows}
     return {asset_id for asset_id, _ in pairs} & set(ids), pairs
-
-
-def speeds(session: Session, edges: Sequence[Edge]) -> dict[tuple[int, str], int]:
-    """Return the speed of each port that an edge names, in bits a second: one statement."""
-    ends = {(end, port) for e in edges for end, port in ((e.from_id, e.from_port), (e.to_id, e.to_port)) if port}
-    if not ends:
-        return {}
-    wanted = select(Interface.asset_id, Interface.name, Interface.speed).where(
-        Interface.asset_id.in_({end for end, _ in ends}),
-        Interface.name.in_({port for _, port in ends}),
-        Interface.speed.is_not(None),
-    )
-    return {(asset_id, name): speed or 0 for asset_id, name, speed in session.execute(wanted)}
 
 
 # ------------------------------------------------------------------------------------------------ subnets
@@ -189,7 +183,7 @@ def subnet_of(address: str) -> str | None:
         parsed = ipaddress.ip_address(address.split("%")[0])
     except ValueError:
         return None
-    if parsed.is_link_local or str(parsed) in ("127.0.0.1", "::1"):
+    if parsed.is_link_local or parsed.is_loopback:
         return None
     return str(ipaddress.ip_network(f"{parsed}/{24 if parsed.version == 4 else 64}", strict=False))
 

@@ -12,8 +12,8 @@ from flask import url_for
 
 from itsm.assets.enums import AssetStatus
 from itsm.assets.queries.network_map import Network, Node, Subnets, named
-from itsm.assets.rules.graph import Edge
-from itsm.assets.rules.picture import EVERYTHING, FEW, FRAME, Picture
+from itsm.assets.rules.graph import GATEWAYS, Edge
+from itsm.assets.rules.picture import EVERYTHING, FEW, Picture
 from itsm.assets.views import words
 from itsm.web.filters import ago, bits
 from itsm.web.texts import _, ngettext
@@ -21,6 +21,10 @@ from itsm.web.texts import _, ngettext
 RECENT: Final = timedelta(days=7)
 MOST_SUBNETS: Final = 60
 MOST_MEMBERS: Final = 240
+MOST_BETWEEN: Final = 40
+"""Devices of several subnets that are drawn; of more only the gateways."""
+UNFOLDED: Final = 24
+"""Addresses up to which no subnet is folded."""
 INFERRED: Final = 0.5
 
 
@@ -93,7 +97,6 @@ class Chart:
 def chart_of(
     everything: Network,
     picture: Picture,
-    speeds: Mapping[tuple[int, str], int],
     *,
     cut: Mapping[int, int],
     roots: Collection[int],
@@ -106,7 +109,7 @@ def chart_of(
         node = everything.nodes[node_id]
         found.dots.append(_dot(node, wish, now, cuts=cut.get(node_id, 0), root=node_id in roots))
     for edge in picture.edges:
-        found.lines.append(_line(edge, speeds))
+        found.lines.append(_line(edge, everything.speeds))
     for node_id, hosts in sorted(picture.folded.items()):
         found.folded += len(hosts)
         found.dots.append(_group(node_id, hosts, everything, wish))
@@ -210,14 +213,16 @@ def by_subnet(found: Subnets, wish: Any, inside: frozenset[int] | None, *, now: 
     ranked = sorted(members, key=lambda subnet: (-len(members[subnet]), subnet))
     chart = Chart(left_out=max(0, len(ranked) - MOST_SUBNETS), truncated=found.truncated)
     several = Counter(node for hosts in members.values() for node in hosts)
-    between = {node for node, number in several.items() if number > 1}
+    between = {n for n, number in several.items() if number > 1 or found.nodes[n].kind.value in GATEWAYS}
+    if len(between) > MOST_BETWEEN:
+        between = {node for node in between if found.nodes[node].kind.value in GATEWAYS}
     drawn: dict[int, None] = {}
-    everything = EVERYTHING in wish.opened or sum(map(len, members.values())) <= MOST_SUBNETS
+    everything = EVERYTHING in wish.opened or sum(map(len, members.values())) <= UNFOLDED
     for place, subnet in enumerate(sorted(ranked[:MOST_SUBNETS])):
         hosts = members[subnet]
         name = ngettext("%(num)s address", "%(num)s addresses", sum(len(some) for some in hosts.values()))
         chart.dots.append(Dot(f"net-{place}", subnet, "network", _("Subnet"), name, "quiet", root=True))
-        plain = [n for n in hosts if n not in between and found.nodes[n].kind.value not in FRAME]
+        plain = [node for node in hosts if node not in between]
         unfold = everything or bool(wish.q) or len(plain) <= FEW
         for node in hosts:
             if (unfold or node not in plain) and len(drawn) < MOST_MEMBERS:

@@ -118,7 +118,6 @@ def _chart(wish: MapWish, places: list[network_map.Site]) -> Chart:
     return chart_of(
         everything,
         picture,
-        network_map.speeds(session, picture.edges),
         cut={} if everything.graph.truncated else articulations(everything.graph),
         roots=roots(everything.graph),
         wish=wish,
@@ -173,12 +172,11 @@ def show_path() -> ResponseReturnValue:
         graph = everything.graph
         there, back = path(graph, start.id, end.id), path(graph, end.id, start.id)
         same = there is not None and back is not None and _turned(back) == [hop.edge.id for hop in there]
-        speeds = network_map.speeds(session, [hop.edge for hop in [*(there or ()), *(back or ())]])
         context |= {
             "there": there,
             "back": None if same else back,
             "nodes": everything.nodes | nodes,
-            "speeds": speeds,
+            "speeds": everything.speeds,
             "linked": {one.id: len(graph.cables(one.id)) for one in (start, end)},
         }
     return render("network/path.html", **context)
