@@ -61,12 +61,17 @@ def _href(app: Flask, endpoint: str) -> str:
     return known[key]
 
 
+def _below(section: str) -> str:
+    """Return how the address of a page of this section begins; a home at the root has no pages below."""
+    return f"{section}/" if section != "/" else "//"
+
+
 def shown(app: Flask, actor: Actor, shell: str = "desk") -> list[Shown]:
     """Return what this person sees, in order, with the active entry marked."""
     items: list[NavItem] = sorted(app.extensions.get("itsm.nav", []), key=lambda item: (item.order, item.label))
     mine = [i for i in items if i.shell == shell and (not i.roles or actor.has(*i.roles, Role.ADMINISTRATOR))]
     best = max(
-        (i.section for i in mine if request.path == i.section or request.path.startswith(i.section.rstrip("/") + "/")),
+        (i.section for i in mine if request.path == i.section or request.path.startswith(_below(i.section))),
         key=len,
         default=None,
     )
