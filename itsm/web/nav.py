@@ -62,11 +62,16 @@ def _href(app: Flask, endpoint: str) -> str:
     return known[key]
 
 
+def _below(section: str) -> str:
+    """Return how the address of a page of this section begins; a home at the root has no pages below."""
+    return f"{section}/" if section != "/" else "//"
+
+
 def shown(app: Flask, actor: Actor, shell: str = "desk") -> list[Shown]:
     """Return what this person sees, in order, with the active entry marked."""
     mine = _mine(app, actor, shell)
     best = max(
-        (i.section for i in mine if request.path == i.section or request.path.startswith(i.section.rstrip("/") + "/")),
+        (i.section for i in mine if request.path == i.section or request.path.startswith(_below(i.section))),
         key=len,
         default=None,
     )

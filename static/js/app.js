@@ -222,6 +222,7 @@ function move(step) {
   rows.forEach((row) => row.classList.toggle('is-current', row === next));
   ($('[data-open]', next) || next).focus({ preventScroll: true });
   next.scrollIntoView({ block: 'nearest' });
+  next.dispatchEvent(new CustomEvent('row:current', { bubbles: true }));
 }
 const press = (target) => {
   if (target.matches('details')) { target.open = true; const field = $('textarea', target); (field || target).focus(); } else if (typing(target)) target.focus(); else target.click();

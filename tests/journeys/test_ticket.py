@@ -141,3 +141,38 @@ def test_the_keyboard_is_enough_at_the_desk(enter: Enter) -> None:
     expect(page.locator("#ticket_conversation")).to_contain_text("Written without a mouse.")
     page.keyboard.press("n")
     expect(page.get_by_label("Your internal note")).to_be_focused()
+
+
+def test_on_a_wide_screen_tickets_open_beside_the_queue(enter: Enter) -> None:
+    tomas = enter("tomas", viewport={"width": 1440, "height": 900})
+    page = tomas.open("/tickets?state=all")
+    page.evaluate("window.never_reloaded = true")
+    titles = page.locator("[data-row] [data-open]").all_inner_texts()
+    numbers = [row.removeprefix("ticket-") for row in page.locator("[data-row]").evaluate_all("a => a.map(r => r.id)")]
+    pane = page.locator("#ticket_beside")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(pane.get_by_role("heading", level=1)).to_contain_text(titles[0])
+    assert page.url == f"{tomas.address}/tickets/{numbers[0]}"
+    page.keyboard.press("j")
+    expect(pane.get_by_role("heading", level=1)).to_contain_text(titles[1])
+    assert page.url == f"{tomas.address}/tickets/{numbers[1]}"
+    page.keyboard.press("n")
+    expect(pane.get_by_label("Your internal note")).to_be_focused()
+    page.keyboard.type("Seen from the list.")
+    page.keyboard.press("Control+Enter")
+    expect(pane.locator("#ticket_conversation")).to_contain_text("Seen from the list.")
+    expect(page.locator("[data-row].is-current [data-open]")).to_have_text(titles[1])
+    page.keyboard.press("Escape")
+    expect(pane).to_be_hidden()
+    expect(page.locator("[data-row].is-current [data-open]")).to_be_focused()
+    assert page.url == f"{tomas.address}/tickets?state=all"
+    page.go_forward()
+    expect(pane.get_by_role("heading", level=1)).to_contain_text(titles[1])
+    page.go_back()
+    expect(pane).to_be_hidden()
+    assert page.evaluate("window.never_reloaded") is True
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.get_by_role("link", name=titles[0]).click()
+    page.wait_for_url(f"**/tickets/{numbers[0]}")
+    expect(page.locator("#ticket_beside")).to_have_count(0)

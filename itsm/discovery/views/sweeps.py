@@ -106,7 +106,8 @@ def sweep(sweep_id: int) -> ResponseReturnValue:
 
 def _range(sweep: Sweep, network: Network) -> dict[str, Any]:
     kept = sweep.progress.get("networks", {}).get(str(network.id), {})
-    total, asked, found = kept.get("total", 0), kept.get("asked", 0), kept.get("found", 0)
+    total, asked = kept.get("total", 0), kept.get("asked", 0)
+    found = max(kept.get("found", 0), kept.get("read", 0))  # who answers SNMP, and who could be read, by whatever means
     return {
         "name": f"{network.name} · {', '.join(network.ranges[:3])}",
         "total": total,
