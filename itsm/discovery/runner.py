@@ -23,6 +23,7 @@ from itsm.discovery.enums import SweepState, TargetResult
 from itsm.discovery.models import Match, Network, Sighting, Sweep, TargetOutcome
 from itsm.discovery.probe.sweep import Order
 from itsm.discovery.probe.sweep import Sweep as ProbeSweep
+from itsm.discovery.services import parts
 from itsm.discovery.services.host_keys import note_host_keys
 from itsm.discovery.services.intake import Intake, prepare
 from itsm.discovery.services.orders import order_for
@@ -93,7 +94,8 @@ class SweepRunner:
             if sweep is None or sweep.state not in (SweepState.QUEUED, SweepState.RUNNING):
                 return None
             done = set(unit.session.scalars(select(TargetOutcome.address).where(TargetOutcome.sweep_id == sweep.id)))
-            networks = unit.session.scalars(select(Network).where(Network.id.in_(sweep.network_ids))).all()
+            own = parts.own_networks(unit.session, sweep)
+            networks = unit.session.scalars(select(Network).where(Network.id.in_(own))).all()
             try:
                 orders = [(network, order_for(unit.session, network, done=done)) for network in networks]
             except ValueError as error:
@@ -182,6 +184,8 @@ class SweepRunner:
     def _end(self, state: SweepState, *, error: str = "") -> None:
         with self._context(), transaction(self._actor) as unit:
             sweep = unit.session.get_one(Sweep, self._sweep_id)
+            if parts.end_own(sweep, state, now=unit.now, error=error):
+                return
             if state is SweepState.FINISHED:
                 self._topology.write(sweep.organization_id, now=unit.now)
                 sweep.vanished = count_vanished(sweep.network_ids, sweep.started_at or unit.now)
