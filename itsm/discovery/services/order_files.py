@@ -10,7 +10,7 @@ from typing import IO, Final
 from flask import current_app
 from sqlalchemy import select
 
-from itsm.discovery.enums import PartState, ProbeDoor, SweepState
+from itsm.discovery.enums import PartState, SweepState
 from itsm.discovery.events import SweepQueued
 from itsm.discovery.models import Network, Probe, ProbeDelivery, Sweep, SweepPart
 from itsm.discovery.policies import POLICY, DiscoveryPermission
@@ -68,12 +68,12 @@ def import_result(actor: Actor, file: IO[bytes], *, now: datetime) -> tuple[Swee
     """
     require(POLICY, actor, DiscoveryPermission.CONFIGURE)
     try:
-        return _import(file, now)
+        return _import(actor, file, now)
     except Refused as refusal:
         raise Invalid({"file": str(refusal)}, str(refusal)) from refusal
 
 
-def _import(file: IO[bytes], now: datetime) -> tuple[SweepPart, int]:
+def _import(actor: Actor, file: IO[bytes], now: datetime) -> tuple[SweepPart, int]:
     session = current_unit().session
     digest, count, last = hashlib.sha256(), 0, b""
     part: SweepPart | None = None
@@ -81,7 +81,7 @@ def _import(file: IO[bytes], now: datetime) -> tuple[SweepPart, int]:
     for frame in offline.frames(file):
         one = envelope.split(frame)
         if part is None or probe is None:
-            part, probe = _whose(one)
+            part, probe = _whose(actor, one)
         count += 1
         _check(one, part, probe, count)
         digest.update(frame)
@@ -112,7 +112,7 @@ def _import(file: IO[bytes], now: datetime) -> tuple[SweepPart, int]:
     return part, count
 
 
-def _whose(one: envelope.Envelope) -> tuple[SweepPart, Probe]:
+def _whose(actor: Actor, one: envelope.Envelope) -> tuple[SweepPart, Probe]:
     """Return part and probe that a result claims to be of; the claim is proven by each envelope's signature."""
     session = current_unit().session
     envelope.check_version(one.head, "The probe that wrote this file")
@@ -120,10 +120,9 @@ def _whose(one: envelope.Envelope) -> tuple[SweepPart, Probe]:
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
     part = session.get(SweepPart, number, with_for_update=True)
     probe = session.scalars(select(Probe).where(Probe.name == str(one.head.get("probe"))[:60])).one_or_none()
-    if part is None or probe is None or part.probe_id != probe.id or not part.is_file:
+    seen = probe is not None and (actor.all_organizations or probe.organization_id in actor.organization_ids)
+    if part is None or probe is None or not seen or part.probe_id != probe.id or not part.is_file:
         raise Refused("This result answers no order of this installation.")
-    if probe.door is not ProbeDoor.FILES and not part.is_file:
-        raise Refused("This probe does not work with files.")
     if not probe.is_enrolled:
         raise Refused(f"The probe {probe.name} was revoked.")
     if not part.result_hash and part.state not in parts.OPEN:

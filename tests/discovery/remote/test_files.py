@@ -200,10 +200,9 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(app, work, reading, site, t
 
 def test_a_network_of_an_offline_probe_is_not_swept_live_and_a_revoked_probe_brings_nothing(work, site, tmp_path):
     with work() as unit:
-        network = only(unit.session.scalars(select(probes.Network)))
-        network.ranges = ["127.43.21.1"]
-        with pytest.raises(RuleBroken, match="works with files"):
-            sweeps.queue_sweep(HOUSE, [network], now=unit.now)
+        only(unit.session.scalars(select(probes.Network))).ranges = ["127.43.21.1"]
+    with pytest.raises(RuleBroken, match="works with files"), work() as unit:
+        sweeps.queue_sweep(HOUSE, unit.session.scalars(select(probes.Network)).all(), now=unit.now)
     _, order = exported(work, tmp_path)
     data = ran(site, order, tmp_path)
     with work() as unit:
