@@ -50,5 +50,8 @@ def keep(connection: psycopg.Connection[Any], site: str) -> None:
 def withdraw(connection: psycopg.Connection[Any], site: str) -> None:
     """Remove the role and close the connections that it has open."""
     name = roles.probe_role(connection.info.dbname, site)
+    if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,)).fetchone() is None:
+        return
+    connection.execute(sql.SQL("GRANT {role} TO CURRENT_USER").format(role=sql.Identifier(name)))
     connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", (name,))
     roles.drop_probe_role(connection, site)
