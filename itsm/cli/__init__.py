@@ -14,6 +14,7 @@ from itsm.cli.discover import discover
 from itsm.cli.doctor import doctor
 from itsm.cli.files import files
 from itsm.cli.keys import keys
+from itsm.cli.probe import probe
 from itsm.cli.processes import run, serve, worker
 from itsm.infra.settings import SettingsError
 
@@ -24,7 +25,7 @@ def cli() -> None:
     """IT asset and helpdesk service management."""
 
 
-for command in (run, serve, worker, db, audit, bench, demo, discover, doctor, files, keys):
+for command in (run, serve, worker, db, audit, bench, demo, discover, doctor, files, keys, probe):
     cli.add_command(command)
 
 

@@ -11,6 +11,7 @@ import click
 from sqlalchemy import text
 
 from itsm.cli.application import running
+from itsm.discovery.probe_reading import silent_probes
 from itsm.infra import doctor as room
 from itsm.infra import sealing
 from itsm.infra.db import db
@@ -53,6 +54,7 @@ def _checks(settings: Settings) -> list[Check]:
         Check("Database", _database),
         Check("Sealed credentials", _sealed),
         Check("Worker", _worker),
+        Check("Remote probes", _probes),
         Check("Mail server", partial(room.mail_server, relay_of(settings, timeout=_MAIL_WAITS))),
     ]
     if settings.url.startswith("sqlite"):
@@ -82,6 +84,15 @@ def _sealed() -> Finding:
 
 def _pragma(name: str) -> object:
     return db.session.execute(text(f"PRAGMA {name}")).scalar_one()
+
+
+def _probes() -> Finding:
+    silent = silent_probes(db.session(), clock().now())
+    if not silent:
+        return good("No remote probe is silent.")
+    sentence = f"Silent for more than an hour: {', '.join(silent)}."
+    remedy = "See that the probe runs and reaches the database; what it sees meanwhile waits in its spool."
+    return Finding(Level.WARNING, sentence, remedy)
 
 
 def _worker() -> Finding:

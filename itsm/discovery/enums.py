@@ -66,3 +66,32 @@ class KeyStrength(StrEnum):
     STRONG = "strong"
     MEDIUM = "medium"
     WEAK = "weak"
+
+
+class ProbeDoor(StrEnum):
+    """How a probe is reached."""
+
+    DATABASE = "database"
+    """It takes its jobs from the shared engine."""
+    FILES = "files"
+    """Orders and results are carried to and fro."""
+
+
+class PartState(StrEnum):
+    """Where a probe's part of a sweep is."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    OVERDUE = "overdue"
+    """The sweep stopped waiting for it; what still comes is taken in all the same."""
+
+
+class DeliveryState(StrEnum):
+    """What became of a delivery."""
+
+    WAITING = "waiting"
+    TAKEN = "taken"
+    REFUSED = "refused"

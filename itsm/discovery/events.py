@@ -51,3 +51,19 @@ class HostKeyChanged(Event):
     name: ClassVar[str] = "host_key.changed"
     host_key_id: int
     address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeEnrolled(Event):
+    """A probe at another site showed its keys, and they count from now on."""
+
+    name: ClassVar[str] = "probe.enrolled"
+    probe_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeRevoked(Event):
+    """A probe's keys and its database role count no more."""
+
+    name: ClassVar[str] = "probe.revoked"
+    probe_id: int

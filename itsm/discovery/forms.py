@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
-from itsm.discovery.enums import CredentialKind
+from itsm.discovery.enums import CredentialKind, ProbeDoor
 from itsm.discovery.probe.credentials import AUTH_PROTOCOLS, PRIV_PROTOCOLS
 from itsm.discovery.probe.targets import parse_target
 from itsm.discovery.rules.windows import MOST, is_time
@@ -65,6 +65,7 @@ class NetworkForm(Schema):
     ranges: Ranges = Field(min_length=1)
     exclusions: Ranges = []
     location_id: Annotated[int | None, Blank] = None
+    probe: OptionalLine = ""
     pace: Annotated[int, Field(ge=1, le=50_000)] = 1000
     snmp_port: Port = 161
     ssh_port: Port = 22
@@ -178,3 +179,35 @@ class SplitForm(Schema):
     sighting_ids: list[Annotated[int, Field(gt=0, lt=2**63)]] = Field(min_length=1, max_length=500)
     other_id: Annotated[int | None, Blank, Field(gt=0, lt=2**63)] = None
     why: OptionalLine = ""
+
+
+class ProbeForm(Schema):
+    """A probe at another site."""
+
+    name: Annotated[str, Field(min_length=1, max_length=30)]
+    door: ProbeDoor = ProbeDoor.DATABASE
+    location_id: Annotated[int | None, Blank] = None
+    network_ids: Numbers = []
+    host: OptionalLine = ""
+    port: Port = 5432
+    card: str = Field("", max_length=20_000)
+
+    @model_validator(mode="after")
+    def _reachable(self) -> ProbeForm:
+        if self.door is ProbeDoor.DATABASE and not self.host:
+            raise ValueError("Please write where the probe finds the database: a host name or an address.")
+        return self
+
+
+class TokenForm(Schema):
+    """Where a probe that enrols finds the database."""
+
+    host: Line
+    port: Port = 5432
+
+
+class OrderForm(Schema):
+    """An order that travels as a file."""
+
+    network_ids: Numbers = []
+    days: Annotated[int, Field(ge=1, le=90)] = 7

@@ -35,7 +35,8 @@ CAP = 1000
 """Counts beyond it are told as "1,000+"."""
 
 
-def _seen_by(actor: Actor, permission: DiscoveryPermission, column: Any) -> ColumnElement[bool]:
+def seen_by(actor: Actor, permission: DiscoveryPermission, column: Any) -> ColumnElement[bool]:
+    """Return the where clause of a permission: nothing, everything, or what belongs to the actor's organizations."""
     if not allowed(POLICY, actor, permission):
         return false()
     return true() if actor.all_organizations else column.in_(actor.organization_ids)
@@ -43,33 +44,33 @@ def _seen_by(actor: Actor, permission: DiscoveryPermission, column: Any) -> Colu
 
 def visible_networks(actor: Actor) -> Select[Any]:
     """Return the networks that exist for the actor."""
-    return select(Network).where(_seen_by(actor, DiscoveryPermission.READ, Network.organization_id))
+    return select(Network).where(seen_by(actor, DiscoveryPermission.READ, Network.organization_id))
 
 
 def visible_sweeps(actor: Actor) -> Select[Any]:
     """Return the sweeps that exist for the actor."""
-    return select(Sweep).where(_seen_by(actor, DiscoveryPermission.READ, Sweep.organization_id))
+    return select(Sweep).where(seen_by(actor, DiscoveryPermission.READ, Sweep.organization_id))
 
 
 def visible_schedules(actor: Actor) -> Select[Any]:
     """Return the schedules that exist for the actor."""
-    return select(Schedule).where(_seen_by(actor, DiscoveryPermission.READ, Schedule.organization_id))
+    return select(Schedule).where(seen_by(actor, DiscoveryPermission.READ, Schedule.organization_id))
 
 
 def visible_credentials(actor: Actor) -> Select[Any]:
     """Return the credentials whose existence (never whose secret) the actor may know of."""
-    return select(Credential).where(_seen_by(actor, DiscoveryPermission.READ_CREDENTIALS, Credential.organization_id))
+    return select(Credential).where(seen_by(actor, DiscoveryPermission.READ_CREDENTIALS, Credential.organization_id))
 
 
 def visible_matches(actor: Actor) -> Select[Any]:
     """Return the matches that exist for the actor."""
-    return select(Match).where(_seen_by(actor, DiscoveryPermission.READ, Match.organization_id))
+    return select(Match).where(seen_by(actor, DiscoveryPermission.READ, Match.organization_id))
 
 
 def visible_host_keys(actor: Actor) -> Select[Any]:
     """Return (host key, network) pairs that exist for the actor."""
     pairs: Select[Any] = select(HostKey, Network).join(Network, Network.id == HostKey.network_id)  # type: ignore[assignment]
-    return pairs.where(_seen_by(actor, DiscoveryPermission.READ, Network.organization_id))
+    return pairs.where(seen_by(actor, DiscoveryPermission.READ, Network.organization_id))
 
 
 def get_one(session: Session, wanted: Select[Any], model: Any, thing_id: int) -> Any:

@@ -24,7 +24,7 @@ from itsm.discovery.enums import SweepState, TargetResult
 from itsm.discovery.models import Match, Network, Sighting, Sweep, TargetOutcome
 from itsm.discovery.probe.sweep import Order
 from itsm.discovery.probe.sweep import Sweep as ProbeSweep
-from itsm.discovery.services import topology
+from itsm.discovery.services import parts, topology
 from itsm.discovery.services.host_keys import note_host_keys
 from itsm.discovery.services.intake import Intake
 from itsm.discovery.services.orders import order_for
@@ -95,7 +95,8 @@ class SweepRunner:
             if sweep is None or sweep.state not in (SweepState.QUEUED, SweepState.RUNNING):
                 return None
             done = set(unit.session.scalars(select(TargetOutcome.address).where(TargetOutcome.sweep_id == sweep.id)))
-            networks = unit.session.scalars(select(Network).where(Network.id.in_(sweep.network_ids))).all()
+            own = parts.own_networks(unit.session, sweep)
+            networks = unit.session.scalars(select(Network).where(Network.id.in_(own))).all()
             try:
                 orders = [
                     (network, order_for(unit.session, network, done=done, only=sweep.addresses)) for network in networks
@@ -186,6 +187,8 @@ class SweepRunner:
         found = self._surveyed() if state is SweepState.FINISHED else None
         with self._context(), transaction(self._actor) as unit:
             sweep = unit.session.get_one(Sweep, self._sweep_id)
+            if parts.end_own(sweep, state, now=unit.now, error=error):
+                return
             if found is not None:
                 topology.write(sweep.organization_id, found, now=unit.now)
                 since = sweep.started_at or unit.now

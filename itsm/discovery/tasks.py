@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from flask import Flask
 from sqlalchemy import select
 
+from itsm.discovery import probe_tasks
 from itsm.discovery.models import Network, Schedule
 from itsm.discovery.runner import SweepRunner
+from itsm.discovery.services import parts
 from itsm.discovery.services.networks import next_time
 from itsm.discovery.services.sweeps import TASK, queue_sweep
 from itsm.infra.jobs.registry import TaskContext
@@ -31,6 +33,7 @@ def register(app: Flask) -> None:
             raise RetryAfter(timedelta(seconds=1), "the worker is stopping; the sweep goes on where it was")
 
     jobs.every_minute(start_due_sweeps, name="discovery.schedules")
+    probe_tasks.register(jobs)
 
 
 def start_due_sweeps(slot: datetime) -> None:
@@ -39,14 +42,15 @@ def start_due_sweeps(slot: datetime) -> None:
     with transaction(actor) as unit:
         due = select(Schedule).where(Schedule.enabled, Schedule.next_at <= unit.now).with_for_update(skip_locked=True)
         for schedule in unit.session.scalars(due).all():
-            networks = _due_networks(schedule)
+            slot_at = schedule.next_at
+            networks = parts.takes_orders(unit.session, _due_networks(schedule))
             ready = [network for network in networks if network.is_open(unit.now)]
             _wait(schedule, [network for network in networks if network not in ready], unit.now)
             if not ready:
                 continue
             with suppress(RuleBroken, Invalid):
                 why = f"schedule {schedule.name}"
-                sweep = queue_sweep(actor, ready, now=unit.now, why=why, schedule_id=schedule.id)
+                sweep = queue_sweep(actor, ready, now=unit.now, why=why, schedule_id=schedule.id, slot_at=slot_at)
                 schedule.last_sweep_id = sweep.id
 
 

@@ -1,7 +1,7 @@
 """Drift
 
 Revision ID: 0050_drift
-Revises: 0042_topology
+Revises: 0043_probes
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from sqlalchemy import Text  # noqa: F401 - autogenerate writes Text() for JSONB
 from sqlalchemy.dialects import postgresql
 
 revision = '0050_drift'
-down_revision = '0042_topology'
+down_revision = '0043_probes'
 branch_labels = None
 depends_on = None
 

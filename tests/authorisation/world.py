@@ -23,8 +23,8 @@ from itsm.assets.enums import AssetKind, AssetStatus, DisagreementState
 from itsm.assets.models import Category, Disagreement, FieldChoice, MergeRecord, Resurfacing
 from itsm.attachments.models import Attachment
 from itsm.attachments.services.uploads import receive
-from itsm.discovery.enums import CredentialKind, HostKeyState, MatchState, SweepState
-from itsm.discovery.models import Credential, HostKey, Match, Schedule, Sweep
+from itsm.discovery.enums import CredentialKind, HostKeyState, MatchState, PartState, ProbeDoor, SweepState
+from itsm.discovery.models import Credential, HostKey, Match, Probe, Schedule, Sweep, SweepPart
 from itsm.discovery.services.orders import seal
 from itsm.infra.unit import Unit, transaction
 from itsm.insight.causes.enums import BannerScope, SuspectState
@@ -115,7 +115,12 @@ def _things(unit: Unit, here: int, own: Actor) -> dict[str, Any]:
     disagreement.state = DisagreementState.OPEN
     mine = UserSession(user_id=own.user_id, token_hash="0" * 64, created_at=NOON, seen_at=NOON)
     mine.expires_at = NOON + timedelta(days=1)
-    session.add_all([disagreement, credential, sweep, schedule, key, category, note, mine])
+    probe = Probe(organization_id=here, name="branch", door=ProbeDoor.FILES, sign_key="0" * 64, box_key="0" * 64)
+    session.add_all([probe, disagreement, credential, sweep, schedule, key, category, note, mine])
+    session.flush()
+    part = SweepPart(sweep_id=sweep.id, probe_id=probe.id, network_ids=[network.id], state=PartState.QUEUED)
+    part.is_file, part.parcel = True, b"sealed"
+    session.add(part)
     second = AssetFactory(organization_id=here, organization=None, tag="LAP-2")
     absorbed = AssetFactory(organization_id=here, organization=None, tag="LAP-3", merged_into_id=asset.id)
     asset.absorbed_count = 1
@@ -138,6 +143,8 @@ def _things(unit: Unit, here: int, own: Actor) -> dict[str, Any]:
         "field": "name",
         "tag": asset.tag,
         "network_id": network.id,
+        "probe_id": probe.id,
+        "part_id": part.id,
         "credential_id": credential.id,
         "sweep_id": sweep.id,
         "schedule_id": schedule.id,

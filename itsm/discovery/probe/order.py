@@ -6,12 +6,16 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from itsm.discovery.probe import standard
 from itsm.discovery.probe.budget import Limits
 from itsm.discovery.probe.credentials import Community, Credential, SshLogin, UsmUser, for_address, logins_for
 from itsm.discovery.probe.find import Pace
 from itsm.discovery.probe.read import Planner
+
+TLS_PORT: Final = 443
+"""Where a certificate is looked at, in networks where that is wanted."""
 
 
 @dataclass(frozen=True, slots=True)

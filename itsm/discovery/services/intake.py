@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -271,12 +271,18 @@ class Intake:
             continuous_with=before.asset_id if before else None,
             chassis=[member.key for member in one.chassis],
         )
+        if decision.asset_id is not None and decision.asset_id > 0 and not self._is_trusted(decision):
+            decision = replace(decision, asset_id=None, undecided=True)
         if decision.undecided:
             return decision, None
         if decision.asset_id is None:
             return decision, register.expect(one.keys)
         register.learn(decision.asset_id, one.keys)
         return decision, decision.asset_id
+
+    def _is_trusted(self, decision: Decision) -> bool:
+        """Say whether a decision for a known asset stands; else a person decides. Our own worker's always do."""
+        return True
 
     def _assets_of(self, placed: list[_Placed], register: Register, now: datetime) -> dict[int | None, Asset]:
         """Return the assets by the ids under which the sightings were placed, having entered those that are new."""

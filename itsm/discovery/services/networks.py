@@ -13,7 +13,7 @@ from cronsim import CronSim, CronSimError
 from sqlalchemy import delete, insert, select
 
 from itsm.discovery.enums import CredentialKind
-from itsm.discovery.models import Credential, Network, Schedule, credential_network
+from itsm.discovery.models import Credential, Network, Probe, Schedule, credential_network
 from itsm.discovery.policies import POLICY, DiscoveryPermission
 from itsm.discovery.probe.credentials import WEAK_PROTOCOLS
 from itsm.discovery.probe.targets import expand, parse_target
@@ -53,6 +53,7 @@ def save_network(
     _check_ranges(facts.columns)
     zone_of(facts.columns.get("time_zone", "UTC"))
     session = current_unit().session
+    _check_probe(facts.columns.get("probe", ""), network, organization_id)
     if network is None:
         network = Network(organization_id=organization_id, **facts.columns)
         session.add(network)
@@ -79,6 +80,16 @@ def _check_ranges(columns: Mapping[str, Any]) -> None:
             raise Invalid({"ranges": "Nothing is left to sweep: the exclusions cover all of it."})
     except ValueError as error:
         raise Invalid({"ranges": str(error)}) from error
+
+
+def _check_probe(name: str, network: Network | None, organization_id: int) -> None:
+    """Refuse a probe that is none of this organization's; one that was revoked later may stay until it is changed."""
+    if not name or (network is not None and network.probe == name):
+        return
+    home = Probe.organization_id == (network.organization_id if network is not None else organization_id)
+    wanted = select(Probe.id).where(Probe.name == name, home, Probe.revoked_at.is_(None))
+    if current_unit().session.scalar(wanted) is None:
+        raise Invalid({"probe": "Please choose one of the probes offered."})
 
 
 def _check_version(row: Any, version: int | None) -> None:

@@ -16,11 +16,10 @@ from itsm.discovery.models import Credential, HostKey, Network, credential_netwo
 from itsm.discovery.probe.credentials import Community, SshLogin, UsmUser
 from itsm.discovery.probe.credentials import Credential as ProbeCredential
 from itsm.discovery.probe.find import Pace
+from itsm.discovery.probe.order import TLS_PORT
 from itsm.discovery.probe.sweep import Order
 from itsm.discovery.probe.targets import expand, parse_target
 from itsm.infra.sealing import key_ring, place
-
-TLS_PORT = 443
 
 
 def addresses_of(network: Network) -> list[str]:

@@ -12,6 +12,7 @@ from itsm.discovery.enums import SweepState
 from itsm.discovery.events import SweepFinished, SweepQueued
 from itsm.discovery.models import Network, Sweep
 from itsm.discovery.policies import POLICY, DiscoveryPermission
+from itsm.discovery.services import parts
 from itsm.infra.jobs.engine import Jobs
 from itsm.infra.unit import current_unit, emit
 from itsm.kernel.actor import Actor
@@ -31,11 +32,14 @@ def queue_sweep(
     schedule_id: int | None = None,
     outside_windows: bool = False,
     addresses: Sequence[str] | None = None,
+    slot_at: datetime | None = None,
 ) -> Sweep:
     """Put a sweep of these networks, or of some ``addresses`` in them, on the queue.
 
-    Raises RuleBroken while one of them is being swept already, Invalid while the window of one is closed, unless
-    ``outside_windows`` says that this is meant; then the sweep says so in its reason.
+    Networks of probes at other sites become parts of it. ``slot_at`` is the time of the schedule that asks.
+
+    Raises RuleBroken while one of them is being swept already or its probe takes no orders, Invalid while the window of
+    one is closed, unless ``outside_windows`` says that this is meant; then the sweep says so in its reason.
     """
     for network in networks:
         require(POLICY, actor, DiscoveryPermission.SWEEP, network)
@@ -47,15 +51,8 @@ def queue_sweep(
         raise Invalid({"outside_windows": f"{', '.join(closed)}: the window for sweeps is closed now."})
     if closed:
         why = f"{why[:120]}, although the window is closed"
+    refuse_busy(chosen)
     session = current_unit().session
-    busy = {
-        network_id
-        for ids in session.scalars(select(Sweep.network_ids).where(Sweep.state.in_(UNDER_WAY)))
-        for network_id in ids
-    }
-    taken = [network.name for network in chosen if network.id in busy]
-    if taken:
-        raise RuleBroken(f"{', '.join(taken)}: a sweep is under way already. You can watch or cancel it.")
     sweep = Sweep(
         organization_id=chosen[0].organization_id,
         network_ids=[network.id for network in chosen],
@@ -69,10 +66,20 @@ def queue_sweep(
     )
     session.add(sweep)
     session.flush()
-    jobs: Jobs = current_app.extensions["itsm.jobs"]
-    jobs.enqueue(session, TASK, {"sweep_id": sweep.id})
+    if parts.split(sweep, chosen, now=now, slot_at=slot_at):
+        jobs: Jobs = current_app.extensions["itsm.jobs"]
+        jobs.enqueue(session, TASK, {"sweep_id": sweep.id})
     emit(SweepQueued(at=now, actor_id=actor.user_id, sweep_id=sweep.id))
     return sweep
+
+
+def refuse_busy(networks: Sequence[Network]) -> None:
+    """Raise RuleBroken where one of these networks is being swept already."""
+    under_way = select(Sweep.network_ids).where(Sweep.state.in_(UNDER_WAY))
+    busy = {network_id for ids in current_unit().session.scalars(under_way) for network_id in ids}
+    taken = [network.name for network in networks if network.id in busy]
+    if taken:
+        raise RuleBroken(f"{', '.join(taken)}: a sweep is under way already. You can watch or cancel it.")
 
 
 def cancel_sweep(actor: Actor, sweep: Sweep, *, now: datetime) -> None:
@@ -82,6 +89,8 @@ def cancel_sweep(actor: Actor, sweep: Sweep, *, now: datetime) -> None:
     if sweep.state not in UNDER_WAY:
         raise RuleBroken("This sweep has ended already.")
     sweep.cancel_asked_at = now
+    if parts.cancel_parts(sweep, now=now):
+        return
     if sweep.state is SweepState.QUEUED:
         end_sweep(sweep, SweepState.CANCELLED, now=now)
 

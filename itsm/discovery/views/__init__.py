@@ -4,4 +4,11 @@ from flask import Blueprint
 
 bp = Blueprint("discovery", __name__, url_prefix="/discovery")
 
-from itsm.discovery.views import asset_tab, credentials, networks, review, sweeps  # noqa: E402, F401 - they add their routes
+from itsm.discovery.views import (  # noqa: E402 - they add their routes
+    asset_tab,  # noqa: F401
+    credentials,  # noqa: F401
+    networks,  # noqa: F401
+    probes,  # noqa: F401
+    review,  # noqa: F401
+    sweeps,  # noqa: F401
+)

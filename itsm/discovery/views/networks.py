@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from itsm.discovery import queries
 from itsm.discovery.forms import ROWS, NetworkForm, ScheduleForm
-from itsm.discovery.models import Credential, Network, Schedule, credential_network
+from itsm.discovery.models import Credential, Network, Probe, Schedule, credential_network
 from itsm.discovery.probe.sweep import dry_run
 from itsm.discovery.services import networks
 from itsm.discovery.services.orders import order_for
@@ -53,9 +53,21 @@ def _page(form: Form[Any], network: Network | None, status: int = 200) -> Respon
         days=list(enumerate(day_names())),
         rows=ROWS,
         locations=[(str(row.id), row.path) for row in session.execute(locations)],
+        probes=[(name, name) for name in _probes(session, network)],
         credentials=session.scalars(queries.visible_credentials(actor).order_by(Credential.name)).all(),
         status=status,
     )
+
+
+def _probes(session: Session, network: Network | None) -> list[str]:
+    """Return the names of the probes that may sweep a network, and the one that does."""
+    wanted = select(Probe.name).where(Probe.revoked_at.is_(None)).order_by(Probe.name).limit(500)
+    if network is not None:
+        wanted = wanted.where(Probe.organization_id == network.organization_id)
+    else:
+        wanted = wanted.where(Probe.organization_id == _home_organization(session))
+    names = list(session.scalars(wanted))
+    return sorted({*names, network.probe}) if network is not None and network.probe else names
 
 
 @bp.get("/networks/new")
@@ -139,6 +151,7 @@ def _facts(command: NetworkForm) -> networks.NetworkFacts:
 def _labels() -> dict[str, str]:
     words = {
         "name": _("Name"), "ranges": _("Ranges"), "exclusions": _("Never touch"), "location_id": _("Location"),
+        "probe": _("Swept by"),
         "pace": _("Pace"), "snmp_port": _("SNMP port"), "ssh_port": _("SSH port"), "ping": _("Also ping"),
         "certificates": _("Also look at certificates"),
         "allow_public": _("Allow public and link-local addresses"), "enabled": _("Sweep this network"),

@@ -8,11 +8,11 @@ from typing import Any
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from itsm.discovery import queries
+from itsm.discovery import probe_reading, queries
 from itsm.discovery.enums import SweepState, TargetResult
 from itsm.discovery.forms import SweepForm
 from itsm.discovery.models import Network, Sweep
-from itsm.discovery.services import sweeps
+from itsm.discovery.services import parts, sweeps
 from itsm.discovery.views import bp
 from itsm.discovery.views.reasons import sentence
 from itsm.infra.db import db
@@ -89,23 +89,25 @@ def sweep(sweep_id: int) -> ResponseReturnValue:
         session, found.id, result, after=request.args.get("after"), before=request.args.get("before")
     )
     networks = session.scalars(queries.visible_networks(actor).where(Network.id.in_(found.network_ids))).all()
+    progress = parts.merged_progress(session, found)
     response = render(
         "discovery/sweep.html",
         sweep=found,
-        ranges=[_range(found, network) for network in networks],
+        ranges=[_range(progress, network) for network in networks],
+        parts=probe_reading.parts_of(session, found.id),
         page=page,
         result=result,
         gone=queries.vanished_assets(session, found) if wanted == "vanished" else [],
         wanted=wanted,
         in_words=sentence,
         live=found.state in sweeps.UNDER_WAY,
-        pace=_pace(found),
+        pace=_pace(found, progress),
     )
     return fresh(response, *seal)
 
 
-def _range(sweep: Sweep, network: Network) -> dict[str, Any]:
-    kept = sweep.progress.get("networks", {}).get(str(network.id), {})
+def _range(progress: dict[str, Any], network: Network) -> dict[str, Any]:
+    kept = progress.get("networks", {}).get(str(network.id), {})
     total, asked = kept.get("total", 0), kept.get("asked", 0)
     found = max(kept.get("found", 0), kept.get("read", 0))  # who answers SNMP, and who could be read, by whatever means
     return {
@@ -116,15 +118,16 @@ def _range(sweep: Sweep, network: Network) -> dict[str, Any]:
     }
 
 
-def _pace(sweep: Sweep) -> dict[str, float | None]:
+def _pace(sweep: Sweep, progress: dict[str, Any]) -> dict[str, float | None]:
     """Return addresses a second so far, and the seconds left at that pace."""
-    rows = sweep.progress.get("networks", {}).values()
+    rows = progress.get("networks", {}).values()
+    total = max(sweep.total, sum(row.get("total", 0) for row in rows))
     asked = sum(row.get("asked", 0) for row in rows)
     if sweep.started_at is None or not asked:
         return {"rate": None, "left": None}
     seconds = max(0.1, ((sweep.finished_at or clock().now()) - sweep.started_at).total_seconds())
     rate = asked / seconds
-    return {"rate": rate, "left": None if sweep.finished_at else max(0.0, (sweep.total - asked) / rate)}
+    return {"rate": rate, "left": None if sweep.finished_at else max(0.0, (total - asked) / rate)}
 
 
 @bp.post("/sweeps/<int:sweep_id>/cancellation")

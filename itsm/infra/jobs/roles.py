@@ -93,6 +93,8 @@ def drop_probe_role(connection: "psycopg.Connection[Any]", site: str) -> bool:
     if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,)).fetchone() is None:
         return False
     role = sql.Identifier(name)
+    # Whoever may make roles without being a superuser has to be a member to take away what a role owns.
+    connection.execute(sql.SQL("GRANT {role} TO CURRENT_USER").format(role=role))
     connection.execute(sql.SQL("DROP OWNED BY {role}").format(role=role))
     connection.execute(sql.SQL("DROP ROLE {role}").format(role=role))
     return True

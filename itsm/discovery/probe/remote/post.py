@@ -1,0 +1,207 @@
+"""A probe at work beside a live connection: takes orders from its queue, sweeps, delivers, and goes on while cut off."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import psycopg
+from cronsim import CronSim
+
+from itsm.discovery.probe.remote import courier
+from itsm.discovery.probe.remote.courier import Courier
+from itsm.discovery.probe.remote.envelope import Refused
+from itsm.discovery.probe.remote.home import Home, card, read_token
+from itsm.discovery.probe.remote.spool import ROOM
+from itsm.discovery.probe.remote.sweeper import Sweeper, now_utc, open_order
+
+log = logging.getLogger(__name__)
+
+CUT_FOR: Final = 300.0
+"""Seconds of being cut off after which schedules are kept by the probe itself."""
+LOOK_BACK: Final = timedelta(minutes=10)
+WAIT: Final = 0.3
+
+
+def enrol(home: Home, text: str, *, sslmode: str = "", sslrootcert: str = "", wait: float = 60.0) -> str:
+    """Use a one-time token: make our keys, change the password, show the keys; return our fingerprint.
+
+    Run again after an interruption it goes on. Raises Refused where the token was used, withdrawn or is too old, and where
+    the house did not answer within ``wait`` seconds.
+    """
+    facts = read_token(text)
+    keys = home.settle()
+    told = home.told()
+    fresh = told.get("next_password") if told.get("token") == _mark(facts) else None
+    if fresh is None:
+        fresh = secrets.token_urlsafe(32)
+        address = {name: facts[name] for name in ("name", "probe_id", "role", "host", "port", "database", "house")}
+        address |= {"sslmode": sslmode or _sslmode(str(facts["host"])), "sslrootcert": sslrootcert}
+        home.tell(**address, token=_mark(facts), next_password=fresh)
+    with _entered(home, facts, fresh) as line:
+        line.execute(
+            "UPDATE probe_beat SET card = %s WHERE probe_id = %s", (card(facts["name"], keys), facts["probe_id"])
+        )
+        home.tell(password=fresh, next_password=None)
+        limit = time.monotonic() + wait
+        while time.monotonic() < limit:
+            row = line.execute("SELECT welcome FROM probe_beat WHERE probe_id = %s", (facts["probe_id"],)).fetchone()
+            if row is not None and row[0]:
+                return keys.public.fingerprint
+            time.sleep(WAIT)
+    raise Refused("The keys were shown, but no worker of the main site took them over yet. Is one running there?")
+
+
+def _mark(facts: dict[str, Any]) -> str:
+    return f"{facts['probe_id']}:{facts['password'][:8]}"
+
+
+def _sslmode(host: str) -> str:
+    return "prefer" if host.startswith("/") or host in ("localhost", "127.0.0.1", "::1") else "require"
+
+
+def _entered(home: Home, facts: dict[str, Any], fresh: str) -> psycopg.Connection[Any]:
+    """Return a connection under the new password, changing the token's where that is still in force."""
+    told = home.told()
+    try:
+        line = courier.connect(told, password=str(facts["password"]))
+    except psycopg.OperationalError as first:
+        try:
+            return courier.connect(told, password=fresh)
+        except psycopg.OperationalError:
+            said = (str(first).strip().splitlines() or [""])[-1]
+            raise Refused(
+                f"The token was used already, has expired, or the database cannot be reached: {said}"
+            ) from None
+    with line:
+        # Hashed here, so that the password itself is in no log of the server.
+        hashed = line.pgconn.encrypt_password(fresh.encode(), str(told["role"]).encode(), b"scram-sha-256").decode()
+        line.execute(psycopg.sql.SQL("ALTER ROLE CURRENT_USER PASSWORD {}").format(psycopg.sql.Literal(hashed)))
+    return courier.connect(told, password=fresh)
+
+
+class Post:
+    """One probe at work: spool, sweeper and courier, and the handing over of orders."""
+
+    def __init__(self, home: Home, *, room: int = ROOM, cut_for: float = CUT_FOR) -> None:
+        self.home = home
+        self.told = home.told()
+        self.identity = home.identity()
+        self.spool = home.spool(room=room)
+        self._stop = threading.Event()
+        self._work = threading.Event()
+        self._cut_for = cut_for
+        self.sweeper = Sweeper(self.identity, self.spool, should_stop=self._stop.is_set)
+        self.courier = Courier(
+            self.spool,
+            int(self.told["probe_id"]),
+            self.line,
+            state=lambda: self.sweeper.state,
+            alias=lambda part: self.spool.fact(f"alias {part}", part),
+        )
+        self.sweeper.is_watched = lambda: self.courier.is_connected
+        self.sweeper.on_delivery = self.courier.nudge
+
+    def line(self) -> psycopg.Connection[Any]:
+        """Open a connection to the house."""
+        return courier.connect(self.told, password=str(self.told["password"]))
+
+    def take_order(self, part_id: int) -> None:
+        """Keep the order of a part; this is what a job of our queue asks for, and doing it twice does no harm."""
+        part = str(part_id)
+        if self.spool.knows(part):
+            return
+        with self.line() as line:
+            row = line.execute(
+                "SELECT state, cancel_asked_at, parcel FROM sweep_part WHERE id = %s", (part_id,)
+            ).fetchone()
+        if row is None or row[1] is not None or row[2] is None or row[0] not in ("queued", "running", "overdue"):
+            log.info("part %s is not wanted any more", part)
+            return
+        slot = self._slot_of(bytes(row[2]))
+        if slot is not None and self.spool.knows(slot):
+            self.spool.note(
+                f"alias {part}", slot
+            )  # begun while we were cut off: its deliveries say which slot they are for
+            return
+        self.spool.accept(part, bytes(row[2]))
+        self._work.set()
+
+    def _slot_of(self, parcel: bytes) -> str | None:
+        try:
+            found = open_order(parcel, self.identity, now=None)[1].get("slot")
+        except Refused:
+            return None  # the sweeper will say why
+        return str(found) if found else None
+
+    def start(self) -> list[threading.Thread]:
+        """Start to sweep, to carry, and to keep schedules while cut off, each in a thread."""
+        duties: list[Callable[[], None]] = [self.courier.run, self._sweep, self._keep_schedules]
+        threads = [threading.Thread(target=duty, name=duty.__name__, daemon=True) for duty in duties]
+        for thread in threads:
+            thread.start()
+        return threads
+
+    def stop(self) -> None:
+        """End soon; a sweep under way goes on at the next start."""
+        self._stop.set()
+        self._work.set()
+        self.courier.stop()
+
+    def _sweep(self) -> None:
+        while not self._stop.is_set():
+            try:
+                if not self.sweeper.run_one():
+                    self._work.wait(2.0)
+                    self._work.clear()
+            except Exception:
+                log.exception("the sweep failed and begins again where it was")
+                self._stop.wait(5.0)
+
+    # -------------------------------------------------------------------------------------------- schedules
+    def _keep_schedules(self) -> None:
+        looked = now_utc()
+        while not self._stop.wait(min(10.0, self._cut_for)):
+            now = now_utc()
+            if not self.courier.is_connected and time.monotonic() - self.courier.cut_since > self._cut_for:
+                try:
+                    self.begin_due(max(looked, now - LOOK_BACK), now)
+                except (Refused, ValueError, KeyError, TypeError) as error:
+                    log.warning("the standing order cannot be followed: %s", error)
+                looked = now
+
+    def begin_due(self, after: datetime, until: datetime) -> list[str]:
+        """Begin the sweeps whose schedule came due in a span of time, by the standing order; return their names."""
+        kept = self.spool.fact("standing")
+        if not kept:
+            return []
+        parcel = bytes.fromhex(kept)
+        _, content = open_order(parcel, self.identity, now=until)
+        begun = []
+        for row in content.get("schedules", ()):
+            slot = _last_slot(row, after, until)
+            if slot is not None:
+                key = f"schedule:{int(row['id'])}:{slot.isoformat()}"
+                self.spool.note(f"networks {key}", row["networks"])
+                if self.spool.accept(key, parcel):
+                    begun.append(key)
+        if begun:
+            self._work.set()
+        return begun
+
+
+def _last_slot(row: dict[str, Any], after: datetime, until: datetime) -> datetime | None:
+    """Return the last time in a span at which a schedule is due."""
+    zone = ZoneInfo(str(row["time_zone"]))
+    found = None
+    for slot in CronSim(str(row["cron"]), after.astimezone(zone)):
+        if slot > until:
+            return found
+        found = slot.astimezone(UTC)
+    return found
