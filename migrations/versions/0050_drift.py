@@ -181,7 +181,6 @@ def upgrade() -> None:
     sa.Column('decided_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('why', sa.String(length=300), nullable=False),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('version', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['asset_id'], ['asset.id'], name=op.f('fk_drift_asset_id_asset'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['case_id'], ['drift_case.id'], name=op.f('fk_drift_case_id_drift_case')),
     sa.ForeignKeyConstraint(['decided_by_id'], ['person.id'], name=op.f('fk_drift_decided_by_id_person')),

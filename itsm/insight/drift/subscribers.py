@@ -6,8 +6,9 @@ from flask import Flask, current_app
 
 from itsm.discovery.events import SweepFinished
 from itsm.infra.bus import Bus
+from itsm.infra.db import db
 from itsm.infra.jobs.engine import Jobs
-from itsm.infra.unit import transaction
+from itsm.infra.unit import clock, transaction
 from itsm.insight.drift.services import evaluation, reprobe
 from itsm.insight.drift.tasks import START
 from itsm.kernel.actor import Actor, Door
@@ -27,9 +28,12 @@ def house() -> Actor:
 
 
 def look(event: SweepFinished, _delivery_id: str) -> None:
-    """Look at what a sweep saw."""
+    """Look at what a sweep saw. It is read before the transaction, so that nobody waits while much is read."""
+    seen = evaluation.see(db.session(), event.sweep_id, now=clock().now())
+    if seen is None:
+        return
     with transaction(house()) as unit:
-        evaluation.look_after_sweep(unit.actor, event.sweep_id, now=unit.now)
+        evaluation.look_after_sweep(unit.actor, event.sweep_id, now=unit.now, seen=seen)
 
 
 def tell_outcome(event: SweepFinished, _delivery_id: str) -> None:

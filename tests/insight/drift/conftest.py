@@ -14,6 +14,7 @@ from itsm.discovery.enums import SweepState
 from itsm.discovery.models import Network, Sweep
 from itsm.discovery.services.intake import Intake, prepare
 from itsm.discovery.services.topology import Topology
+from itsm.infra.unit import transaction
 from itsm.insight.drift.enums import RuleKey
 from itsm.insight.drift.models import Drift, DriftCase
 from itsm.insight.drift.services import evaluation
@@ -63,8 +64,12 @@ class Office:
 
     def look(self, sweep_id: int) -> Any:
         """Take the look that belongs to a sweep."""
-        with self.work(DISCOVERY) as unit:
-            return evaluation.look_after_sweep(DISCOVERY, sweep_id, now=unit.now)
+        with self.reading() as session:
+            seen = evaluation.see(session, sweep_id, now=self.now)
+            if seen is None:
+                return None
+            with transaction(DISCOVERY) as unit:
+                return evaluation.look_after_sweep(DISCOVERY, sweep_id, now=unit.now, seen=seen)
 
     def rule(self, key: RuleKey, **values: Any) -> None:
         """Change a rule."""

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from itsm.infra.db import Base, Id, Json, Versioned
+from itsm.infra.db import Base, Id, Json
 from itsm.insight.drift.enums import DriftState
 
 
@@ -47,7 +47,7 @@ class DriftCase(Base):
     ended_at: Mapped[datetime | None]
 
 
-class Drift(Versioned, Base):
+class Drift(Base):
     """One thing about one asset that a rule found: ``subject`` tells which disk, supply or address.
 
     ``value`` is what a baseline becomes when this is accepted, ``manner`` which baseline. A row is open until

@@ -12,6 +12,8 @@ from itsm.insight.drift.queries.scope import Scope
 
 def baselines_of(session: Session, scope: Scope) -> dict[tuple[int, str], Baseline]:
     """Return the baselines of what was read, by asset and manner."""
-    wanted = select(DriftBaseline.asset_id, DriftBaseline.manner, DriftBaseline.facts, DriftBaseline.set_at)
+    wanted = select(
+        DriftBaseline.asset_id, DriftBaseline.manner, DriftBaseline.facts, DriftBaseline.set_at, DriftBaseline.id
+    )
     rows = session.execute(wanted.where(DriftBaseline.asset_id.in_(scope.ids)))
-    return {(asset_id, manner): Baseline(facts, set_at) for asset_id, manner, facts, set_at in rows}
+    return {(asset_id, manner): Baseline(facts, set_at, row_id) for asset_id, manner, facts, set_at, row_id in rows}

@@ -34,6 +34,7 @@ class Baseline:
 
     facts: Facts
     since: datetime
+    id: int = 0
 
 
 @dataclass(slots=True)

@@ -3,7 +3,8 @@ runs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -18,8 +19,9 @@ from itsm.insight.drift.enums import RuleKey
 from itsm.insight.drift.models import DriftBaseline, DriftLook, DriftRule
 from itsm.insight.drift.queries import plans
 from itsm.insight.drift.queries.baselines import baselines_of
-from itsm.insight.drift.queries.conditions import Baseline, Look, look_for
-from itsm.insight.drift.queries.facts import Facts, facts_of
+from itsm.insight.drift.queries.conditions import Look, Verdict, look_for
+from itsm.insight.drift.queries.facts import facts_of
+from itsm.insight.drift.queries.rules import rule_rows
 from itsm.insight.drift.queries.scope import Scope, of_sweep
 from itsm.insight.drift.rules.catalogue import CATALOGUE
 from itsm.insight.drift.rules.comparing import MACS, joined
@@ -32,21 +34,50 @@ BY_SWEEP: Final = tuple(key for key, one in CATALOGUE.items() if not one.by_cloc
 BY_CLOCK: Final = tuple(key for key, one in CATALOGUE.items() if one.by_clock)
 
 
-def look_after_sweep(actor: Actor, sweep_id: int, *, now: datetime) -> Result | None:
-    """Look at what a finished sweep saw. Returns None where this look was taken already, or there is nothing to see."""
-    session = current_unit().session
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look saw: everything that was read for it, and what each rule says to that."""
+
+    look: Look
+    verdicts: Mapping[RuleKey, Verdict]
+
+
+def see(session: Session, sweep_id: int, *, now: datetime) -> Seen | None:
+    """Read what a finished sweep saw, outside of any transaction: nobody waits for it. None where there is nothing to
+    see, or it was seen already."""
     sweep = session.get(Sweep, sweep_id)
-    if sweep is None or sweep.state is not SweepState.FINISHED:
-        return None
-    rules = ensure_rules(now=now)
-    if not _first_time(f"sweep:{sweep_id}", now):
+    if sweep is None or sweep.state is not SweepState.FINISHED or session.get(DriftLook, _key(sweep_id)) is not None:
         return None
     scope = of_sweep(session, sweep)
-    facts = facts_of(session, scope)
-    look = Look(session, scope, now, facts, baselines_of(session, scope))
-    result = _apply(actor, rules, BY_SWEEP, look, now)
-    _keep_baselines(session, scope, facts, look.baselines, now)
+    look = Look(session, scope, now, facts_of(session, scope), baselines_of(session, scope))
+    rules = rule_rows(session)
+    verdicts = {}
+    for key in BY_SWEEP:
+        row, begins = rules.get(key.value), CATALOGUE[key]
+        if row.enabled if row is not None else begins.enabled:
+            verdicts[key] = look_for(key, look, row.threshold if row is not None else begins.threshold)
+    return Seen(look, verdicts)
+
+
+def look_after_sweep(actor: Actor, sweep_id: int, *, now: datetime, seen: Seen | None = None) -> Result | None:
+    """Follow up what a finished sweep saw. Returns None where this look was taken already, or nothing was seen.
+
+    ``seen`` is what :func:`see` read before the transaction; without it, it is read now.
+    """
+    session = current_unit().session
+    seen = seen or see(session, sweep_id, now=now)
+    if seen is None:
+        return None
+    rules = ensure_rules(now=now)
+    if not _first_time(_key(sweep_id), now):
+        return None
+    result = _apply(actor, rules, seen.verdicts, seen.look)
+    _keep_baselines(session, seen.look, now)
     return result
+
+
+def _key(sweep_id: int) -> str:
+    return f"sweep:{sweep_id}"
 
 
 def look_by_clock(actor: Actor, *, now: datetime) -> list[Result]:
@@ -57,8 +88,9 @@ def look_by_clock(actor: Actor, *, now: datetime) -> list[Result]:
     for organization_id in session.scalars(select(Organization.id).order_by(Organization.id)).all():
         if not _first_time(f"clock:{organization_id}:{now:%Y-%m-%d}", now):
             continue
-        scope = Scope(organization_id, now)
-        found.append(_apply(actor, rules, BY_CLOCK, Look(session, scope, now, {}, {}), now))
+        look = Look(session, Scope(organization_id, now), now, {}, {})
+        verdicts = {key: look_for(key, look, rules[key].threshold) for key in BY_CLOCK if rules[key].enabled}
+        found.append(_apply(actor, rules, verdicts, look))
     return found
 
 
@@ -73,51 +105,36 @@ def _first_time(key: str, now: datetime) -> bool:
     return True
 
 
-def _keep_baselines(
-    session: Session,
-    scope: Scope,
-    facts: Mapping[int, Facts],
-    known: Mapping[tuple[int, str], Baseline],
-    now: datetime,
-) -> None:
+def _keep_baselines(session: Session, look: Look, now: datetime) -> None:
     """Make a baseline for what was read whole for the first time in its manner; let old ones learn what is told anew."""
     fresh: list[dict[str, Any]] = []
-    grown: dict[tuple[int, str], Facts] = {}
-    for subject in scope.seen.values():
+    grown: list[dict[str, Any]] = []
+    for subject in look.scope.seen.values():
         if subject.partial:
             continue
-        key, seen = (subject.id, subject.manner), facts.get(subject.id, {MACS: {}})
-        if key not in known:
+        key, seen = (subject.id, subject.manner), look.facts.get(subject.id, {MACS: {}})
+        known = look.baselines.get(key)
+        if known is None:
             fresh.append({"asset_id": subject.id, "manner": subject.manner, "facts": seen, "set_at": now})
-        elif (more := joined(known[key].facts, seen)) is not None:
-            grown[key] = more
+        elif (more := joined(known.facts, seen)) is not None:
+            grown.append({"id": known.id, "facts": more})
     for start in range(0, len(fresh), CHUNK):
         insert_missing(session, DriftBaseline, fresh[start : start + CHUNK])
-    for (asset_id, manner), more in grown.items():
-        session.execute(
-            update(DriftBaseline)
-            .where(DriftBaseline.asset_id == asset_id, DriftBaseline.manner == manner)
-            .values(facts=more)
-            .execution_options(synchronize_session=False)
-        )
+    if grown:
+        session.execute(update(DriftBaseline), grown)
 
 
-def _apply(
-    actor: Actor, rules: Mapping[RuleKey, DriftRule], keys: Iterable[RuleKey], look: Look, now: datetime
-) -> Result:
+def _apply(actor: Actor, rules: Mapping[RuleKey, DriftRule], verdicts: Mapping[RuleKey, Verdict], look: Look) -> Result:
     result = Result()
-    session, organization_id = look.session, look.scope.organization_id
+    session, organization_id, now = look.session, look.scope.organization_id, look.now
     planned = Plans(
         plans.windows_of(session, organization_id, now),
         plans.expected_of(session, organization_id, now),
         plans.places(session),
     )
-    for key in keys:
-        rule = rules[key]
-        if not rule.enabled:
-            continue
-        verdict = look_for(key, look, rule.threshold)
-        Round(actor, rule, look, verdict, planned, result).run()
+    for key, verdict in verdicts.items():
+        if rules[key].enabled:
+            Round(actor, rules[key], look, verdict, planned, result).run()
     return result
 
 

@@ -160,7 +160,6 @@ class Round:
             "times_clear": 0,
             "returns": returns,
             "why": "",
-            "version": 1,
         }
 
     def _count_gone(self, keys: set[tuple[int, str]]) -> None:

@@ -91,12 +91,12 @@ def _one(actor: Actor, rule: DriftRule, one: News, organization_id: int, now: da
     if before is not None and before.ended_at is not None and before.ended_at > now - timedelta(days=rule.quiet_days):
         ticket = ticket_of(before.ticket_id)
         if ticket.category is StateCategory.RESOLVED and _go(actor, ticket, StateCategory.OPEN, now):
-            _case(rule, one, ticket, organization_id, now)
+            _open(rule, one, ticket, organization_id, now)
             tell(actor, ticket, rule, one.subject, "back", one.rows, now=now)
             return 1
     title = f"{wording.rule_name(rule.key)}: {one.subject.tag} {one.subject.name}"
     ticket = _file(actor, rule, title, _body(rule, [one]), [one], organization_id, now)
-    _case(rule, one, ticket, organization_id, now)
+    _open(rule, one, ticket, organization_id, now)
     if before is not None:
         link(actor, ticket, ticket_of(before.ticket_id), LinkKind.RELATES_TO, now=now)
     return 1
@@ -126,8 +126,11 @@ def _collective(actor: Actor, rule: DriftRule, fresh: list[News], organization_i
         ticket = ticket_of(known)
         for one in fresh[:MOST_LISTED]:
             tell(actor, ticket, rule, one.subject, "found", one.rows, now=now)
-    for one in fresh:
-        _case(rule, one, ticket, organization_id, now, collective=True)
+    cases = [_case(rule, one, ticket, organization_id, now, collective=True) for one in fresh]
+    session.add_all(cases)
+    session.flush()
+    for one, case in zip(fresh, cases, strict=True):
+        _take(one.rows, case)
     return int(known is None)
 
 
@@ -138,8 +141,8 @@ def _previous(rule: DriftRule, asset_id: int) -> DriftCase | None:
 
 def _case(
     rule: DriftRule, one: News, ticket: Ticket, organization_id: int, now: datetime, *, collective: bool = False
-) -> None:
-    case = DriftCase(
+) -> DriftCase:
+    return DriftCase(
         organization_id=organization_id,
         rule_id=rule.id,
         asset_id=one.subject.id,
@@ -147,6 +150,10 @@ def _case(
         collective=collective,
         opened_at=now,
     )
+
+
+def _open(rule: DriftRule, one: News, ticket: Ticket, organization_id: int, now: datetime) -> None:
+    case = _case(rule, one, ticket, organization_id, now)
     session = current_unit().session
     session.add(case)
     session.flush()
