@@ -10,7 +10,7 @@ from sqlalchemy import select
 from itsm.assets.enums import AssetKind
 from itsm.assets.models import Address, Asset, Interface
 from itsm.discovery.enums import CredentialKind, HostKeyState
-from itsm.discovery.models import Credential, HostKey, Network, credential_network
+from itsm.discovery.models import Credential, HostKey, Network, Sighting, credential_network
 from itsm.discovery.services.orders import seal
 from itsm.infra.journal import JournalRow
 from itsm.insight.causes import examining
@@ -97,10 +97,15 @@ def test_a_device_is_asked_whether_it_answers_who_it_is_and_what_it_runs(app, si
     assert "looked at" not in site.desk.ana.get(f"/requests/{number}").get_data(as_text=True)
 
 
-def test_a_device_is_read_anew_and_the_register_follows(app, site, network, reading):
+def test_a_device_is_read_anew_and_the_register_follows(app, site, network, work, reading):
+    with work() as unit:  # SNMP is enough to see that it is taken in
+        unit.session.scalars(select(Credential).where(Credential.kind == CredentialKind.SSH_KEY)).one().enabled = False
     row = looked(app, reading, site, site.ticket("lap-12"), "resweep")
     assert row.reason == "ok", (row.reason, row.summary)
     assert row.summary.startswith("read anew: ")
+    with reading() as session:
+        sighting = session.scalars(select(Sighting)).one()
+        assert (sighting.address, sighting.network_id) == (ADDRESS, network)
 
 
 def test_the_port_of_a_device_is_asked_of_its_switch(app, site, network, work, reading):

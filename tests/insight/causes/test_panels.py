@@ -37,7 +37,8 @@ def statements(app):
     told = []
 
     def tell(_conn, _cursor, statement, *_rest):
-        told.append(statement)
+        if "installation_setting" not in statement:  # read anew every few seconds, whatever page is asked for
+            told.append(statement)
 
     with app.app_context():
         engine = db.engine
@@ -52,8 +53,11 @@ def text(browser, path):
     return re.sub(r"\s+", " ", response.get_data(as_text=True))
 
 
-def panel(browser, number, name):
-    """Ask for a panel as the ticket's page does."""
+def panel(browser, number, name, statements=None):
+    """Ask for a panel as the ticket's page does; ``statements`` then holds what it took, and only that."""
+    if statements is not None:
+        browser.get("/inbox")  # the first request after a while notes when the person was here last
+        statements.clear()
     response = browser.htmx(f"/tickets/{number}/insight/{name}", f"insight_{name}")
     assert response.status_code == 200, name
     return re.sub(r"\s+", " ", response.get_data(as_text=True))
@@ -101,8 +105,7 @@ def test_the_story_tells_what_changed_in_72_hours_and_nothing_of_before(site, wo
             held = CustodyPeriod(asset_id=asset_id, person_id=person.actor.person_id, started_at=start, ended_at=end)
             add(held)
     number = site.ticket("lap-12")
-    statements.clear()
-    page = panel(site.desk.tina, number, "story")
+    page = panel(site.desk.tina, number, "story", statements)
     assert len(statements) <= 6, statements
     said = plain(page)
     for words in (
@@ -147,8 +150,7 @@ def test_what_tickets_share_is_weighed_against_the_register(site, work, statemen
             row.first_seen_at = NOON - HOUR
             unit.session.add(row)
     numbers = [site.ticket(f"lap-{n}") for n in (12, 13, 14, 15, 1)]
-    statements.clear()
-    page = panel(site.desk.tina, numbers[0], "commons")
+    page = panel(site.desk.tina, numbers[0], "commons", statements)
     assert len(statements) <= 6, statements
     said = plain(page)
     assert "4 of 5 tickets of the last 24 h are about devices with Agent 3.1" in said
@@ -209,8 +211,7 @@ def test_the_ticket_page_and_the_queue_only_gain_places(site, statements):
 def test_every_panel_costs_six_statements_at_most(site, statements):
     numbers = [site.ticket(f"lap-{n}") for n in range(18)]
     for name in PANELS:
-        statements.clear()
-        assert "<html" not in panel(site.desk.tina, numbers[13], name)
+        assert "<html" not in panel(site.desk.tina, numbers[13], name, statements)
         assert len(statements) <= 6, (name, statements)
     for path in ("/insight", "/insight/strip"):
         statements.clear()
@@ -229,8 +230,7 @@ def test_the_card_says_whom_it_affects_and_the_tab_what_fails(site, work, statem
             row.redundancy_group, row.needed = "db", 1
             unit.session.add(row)
     number = site.ticket("sw-2", by=site.desk.tina)
-    statements.clear()
-    said = plain(panel(site.desk.tina, number, "place"))
+    said = plain(panel(site.desk.tina, number, "place", statements))
     assert len(statements) <= 6, statements
     assert "affects 2 people" in said and "7 devices fail too" in said and "1 goes on with less" in said
     said = plain(text(site.desk.tina, f"/assets/{site.ids['sw-2']}/impact"))

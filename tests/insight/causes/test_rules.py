@@ -111,22 +111,29 @@ def reports(*below, others=()):
 
 
 def test_the_nearest_asset_that_chance_does_not_explain_is_suspect_and_the_core_is_not():
-    found = suspicion(3, reports(1, 2, 3, others=[4]), {2: 6, 3: 100, 1: 106}, 110, {1: 9.0, 2: 2.0}, ())
+    found = suspicion(3, reports(1, 2, 3, others=[4]), {2: 6, 3: 100, 1: 106}, 110, {1: 9.0, 2: 2.0}, (), {})
     assert (found.asset_id, found.ticket_ids, found.silent) == (2, (1, 2, 3), False)
     assert (found.share.hits, found.share.tries, found.share.marked) == (3, 4, 6)
     usual = {1: 9.0, 2: 3.0, 3: 9.0}
-    assert suspicion(3, reports(1, 2, 3), {2: 60, 1: 106}, 110, usual, ()) is None
-    assert suspicion(3, reports(1, 3), {2: 6, 1: 106}, 110, usual, ()) is None
+    assert suspicion(3, reports(1, 2, 3), {2: 60, 1: 106}, 110, usual, (), {}) is None
+    assert suspicion(3, reports(1, 3), {2: 6, 1: 106}, 110, usual, (), {}) is None
 
 
 def test_two_tickets_below_a_silent_switch_are_enough():
-    found = suspicion(3, reports(1, 3), {2: 60, 1: 106}, 110, {1: 9.0, 2: 9.0}, {2})
+    found = suspicion(3, reports(1, 3), {2: 60, 1: 106}, 110, {1: 9.0, 2: 9.0}, {2}, {})
     assert (found.asset_id, found.silent) == (2, True)
+
+
+def test_tickets_that_a_lesser_suspect_explains_do_not_speak_against_the_core():
+    many = reports(1, 2, 3, others=[4])
+    usual = {1: 0.01, 2: 0.01, 3: 0.01}
+    assert suspicion(4, many, {3: 100, 1: 106}, 110, usual, (), {}).asset_id == 1
+    assert suspicion(4, many, {3: 100, 1: 106}, 110, usual, (), {1: [2], 2: [2], 3: [2]}) is None
 
 
 def test_tickets_of_one_device_are_one_device():
     twice = [Report(n, 101, {2: 1}) for n in (1, 2, 3)]
-    assert suspicion(3, twice, {2: 6}, 110, {2: 0.0}, {2}) is None
+    assert suspicion(3, twice, {2: 6}, 110, {2: 0.0}, {2}, {}) is None
 
 
 def trace(sort, at, gone=None, name="x", **more):

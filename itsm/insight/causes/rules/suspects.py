@@ -49,11 +49,13 @@ def suspicion(
     register: int,
     usual: Mapping[int, float],
     silent: Collection[int],
+    explained: Mapping[int, Collection[int]],
 ) -> Suspicion | None:
     """Return the asset that is most likely behind this ticket and others, or None.
 
     ``below`` is how many devices hang on each asset, of ``register`` in all; ``usual`` how many tickets come from below
-    each in such a time. An asset is suspect if it is silent, if more of the tickets hang on it than chance explains
+    each in such a time, ``explained`` under which lesser suspects a ticket stands already: those speak against nothing
+    else. An asset is suspect if it is silent, if more of the tickets hang on it than chance explains
     (weighed by how many were looked at), or if far more come from below it than usual. The core of a network is above
     everything, so it is only suspect for what is below no lesser one.
     """
@@ -67,7 +69,8 @@ def suspicion(
         mine = [report for report in reports if asset_id in report.above or report.asset_id == asset_id]
         devices = len({report.asset_id for report in mine})
         quiet = asset_id in silent
-        if devices < 2 or len(mine) < (2 if quiet else FEWEST):
+        fewest = 2 if quiet else FEWEST
+        if devices < 2 or len(mine) < fewest or sum(_open(r, asset_id, explained) for r in mine) < fewest:
             continue
         share = Share(hits=devices, tries=tries, marked=below.get(asset_id, 0), total=register)
         stands_out = share.chance * looked_at < LEVEL
@@ -76,3 +79,9 @@ def suspicion(
             told = Suspicion(asset_id, tuple(sorted(r.ticket_id for r in mine)), share, steps, quiet)
             found.append(((not quiet, round(share.chance, 9), steps), told))
     return min(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def _open(report: Report, asset_id: int, explained: Mapping[int, Collection[int]]) -> bool:
+    """Say whether a ticket has no suspect yet that is nearer to it than this one."""
+    steps = report.above.get(asset_id, 0)
+    return all(report.above.get(other, steps) >= steps for other in explained.get(report.ticket_id, ()))

@@ -54,6 +54,7 @@ def look_above(ticket_id: int, *, now: datetime) -> Suspect | None:
         len(graph.nodes),
         _usual(session, ticket, hanging, now),
         _silent(session, mine),
+        _explained(session, [report.ticket_id for report in reports]),
     )
     return None if found is None else _keep(found, ticket, now)
 
@@ -106,6 +107,19 @@ def _silent(session: Session, ids: Collection[int]) -> set[int]:
     """Return which of the assets a sweep has looked for in vain."""
     seen = select(Asset).where(Asset.id.in_(ids), Asset.last_seen_at.is_not(None)).order_by(Asset.id).limit(50)
     return {asset.id for asset in session.scalars(seen) if silent_since(session, asset) is not None}
+
+
+def _explained(session: Session, ticket_ids: Collection[int]) -> dict[int, list[int]]:
+    """Return the assets that are suspect for tickets already."""
+    wanted = (
+        select(SuspectTicket.ticket_id, Suspect.asset_id)
+        .join(Suspect, Suspect.id == SuspectTicket.suspect_id)
+        .where(SuspectTicket.ticket_id.in_(ticket_ids), Suspect.state.in_(ALIVE))
+    )
+    found: dict[int, list[int]] = {}
+    for ticket_id, asset_id in session.execute(wanted):
+        found.setdefault(ticket_id, []).append(asset_id)
+    return found
 
 
 def silent_since(session: Session, asset: Asset) -> datetime | None:

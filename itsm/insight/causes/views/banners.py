@@ -36,7 +36,7 @@ def banner(number: int) -> ResponseReturnValue:
     subject = get_subject(actor, number, clock().now())
     require(POLICY, actor, InsightPermission.ANNOUNCE, subject.ticket)
     shown = subject.banner
-    start = {"message": _("We know that something is wrong: %(title)s", title=subject.ticket.title)[:500], "hours": 4}
+    start = {"message": _("Something does not work. We know, and are looking into it."), "hours": 4}
     if shown is not None:
         start = {"message": shown.message, "scope": shown.scope.value, "hours": ""}
         start["location_id"] = shown.location_id or ""
@@ -46,7 +46,9 @@ def banner(number: int) -> ResponseReturnValue:
 def _form(subject: Subject, form: Form[BannerForm], *, status: int = 200, theirs: str | None = None) -> Response:
     actor = signed_in()
     everywhere = allowed(POLICY, actor, InsightPermission.ANNOUNCE_TO_ALL)
-    offered = [(key, label) for key, label in words.scopes().items() if everywhere or key != BannerScope.ALL]
+    offered = [
+        {"value": key, "label": label} for key, label in words.scopes().items() if everywhere or key != BannerScope.ALL
+    ]
     return render(
         "insight/banner.html",
         block="banner_form",

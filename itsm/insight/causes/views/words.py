@@ -43,6 +43,10 @@ def title_of(change: Change) -> str:
         Happening.STATUS: _("Status"),
         Happening.EDITED: _("Edited"),
     }
+    if change.what is Happening.MOVED and not change.before:
+        return _("Connected to")
+    if change.what is Happening.MOVED and not change.after:
+        return _("Unplugged from")
     return said[change.what]
 
 
