@@ -79,13 +79,29 @@ def ports_with(ports: tuple[Port, ...], facts: Facts) -> tuple[Port, ...]:
     """Return the ports with what the commands know: their word on a name counts, new names are added."""
     found = list(ports)
     places = {port.name: place for place, port in reversed(list(enumerate(ports)))}
+    shorter = {short: place for name, place in places.items() if (short := _short_name(name)) is not None}
     for row in facts.get("interfaces", []):
         name = str(row.get("name") or "")
         if name in places:
             found[places[name]] = _port(row, found[places[name]])
+        elif (short := _short_name(name)) is not None and (place := shorter.get(short)) is not None:
+            found[place] = replace(_port(row, found[place]), name=found[place].name)
         elif name:
             found.append(_port(row, Port(name)))
     return tuple(found)
+
+
+_PORT_NAME: Final = re.compile(r"([A-Za-z]{2})[A-Za-z-]* ?(\d+(?:/\d+)*(?:\.\d+)?)$")
+
+
+def _short_name(name: str) -> str | None:
+    """Return a port's name with the two letters that network systems shorten its kind to, or None for other names.
+
+    >>> _short_name("GigabitEthernet1/0/1"), _short_name("Gi1/0/1"), _short_name("ether1")
+    ('gi1/0/1', 'gi1/0/1', 'et1')
+    """
+    match = _PORT_NAME.match(name)
+    return None if match is None else (match[1] + match[2]).lower()
 
 
 def _port(row: Facts, known: Port) -> Port:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from itsm.discovery.knowledge.candidates import Candidate
@@ -16,6 +17,8 @@ from itsm.discovery.knowledge.catalog import DescrLine, descr_lines
 from itsm.discovery.knowledge.reading import SYS_DESCR, Reading
 from itsm.discovery.knowledge.versions import ANNOUNCED, BARE, NUMBER, OTHER_PART, WORDS, balanced
 
+LLDP_DESCR: Final = "1.0.8802.1.1.2.1.3.4.0"
+LLDP_LESS: Final = 0.05
 MAX_DESCR: Final = 512
 """RFC 3418 allows 255 octets; some agents say more, nobody says it beyond this."""
 _KEYED: Final = re.compile(
@@ -33,6 +36,7 @@ _VERSION_KEY: Final = re.compile(
     r"(version|vers?\.?|rev\.?|revision|release)?$|^(sw|fw)_rev$",
     re.I,
 )
+_MAKER_KEY: Final = re.compile(r"(?:vendor|manufacturer|maker|mfg|brand)$", re.I)
 _SERIAL_WORD: Final = re.compile(
     r"\b(?:S/?N|Ser|Serial(?: (?:Number|No|Num|#))?)\.?[\s:#=]+(?P<serial>[A-Z0-9][A-Z0-9/-]{4,24})\b"
 )
@@ -86,6 +90,14 @@ def from_description(reading: Reading, *, makers_known: bool) -> Iterator[Candid
     yield from general(descr)
 
 
+def from_lldp(reading: Reading) -> Iterator[Candidate]:
+    """Yield what LLDP tells neighbours about the device; people overwrite sysDescr more often than this."""
+    told = (reading.text(LLDP_DESCR) or "")[:MAX_DESCR]
+    if told and told != reading.descr:
+        for candidate in general(told):
+            yield replace(candidate, object=LLDP_DESCR, confidence=candidate.confidence - LLDP_LESS)
+
+
 def _told(line: DescrLine, match: re.Match[str]) -> Iterator[Candidate]:
     rule = f"sysDescr matches {line.pattern.pattern[:60]!r}"
     for group, value in match.groupdict().items():
@@ -125,6 +137,8 @@ def _keyed(descr: str) -> Iterator[Candidate]:
         elif _MODEL_KEY.search(key):
             sure = 0.7 if key.lower() == "series" or value.startswith("0x") else 0.78
             yield Candidate("model", value, SYS_DESCR, f"key {key!r}", sure)
+        elif _MAKER_KEY.match(key):
+            yield Candidate("vendor", value, SYS_DESCR, f"key {key!r}", 0.55)
         elif key and _VERSION_KEY.match(key) and any(char.isdigit() for char in value):
             sure = 0.67 if key.lower().startswith(("f", "os")) else 0.5 if _KERNEL_NAME.match(value) else 0.76
             yield Candidate("version", balanced(value), SYS_DESCR, f"key {key!r}", sure)

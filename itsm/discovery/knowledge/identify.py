@@ -8,7 +8,7 @@ from typing import Final
 
 from itsm.discovery.knowledge.candidates import Candidate, choose
 from itsm.discovery.knowledge.catalog import name_lines
-from itsm.discovery.knowledge.description import from_description
+from itsm.discovery.knowledge.description import from_description, from_lldp
 from itsm.discovery.knowledge.kinds import from_kinds
 from itsm.discovery.knowledge.mac_makers import from_mac
 from itsm.discovery.knowledge.makers import from_enterprises, from_first_word
@@ -29,8 +29,7 @@ TRUSTED: Final = 0.9
 TRUSTED_OBJECTIONS: Final = frozenset({"a MAC address", "too short for a serial number"})
 """What a hand-kept line may say all the same: some makers' serial numbers are the MAC address or short."""
 NAMED: Final = "MIB object "
-CHASSIS: Final = "ENTITY-MIB chassis"
-"""Rules whose objects are called serial numbers by those who fill them; vendor_objects judged the first already."""
+"""How the rules begin whose objects a vendor's MIB calls serial numbers; vendor_objects judged them already."""
 LEAST: Final = {"vendor": 0.3, "model": 0.5, "version": 0.5, "serial": 0.6, "kind": 0.3, "os": 0.5}
 """An answer below this confidence stays unsaid; 0.5 for fields that are not named."""
 
@@ -47,6 +46,7 @@ def candidates_of(
         found += from_object_lines(reading)
     found += from_windows(reading)
     found += from_description(reading, makers_known=makers_known)
+    found += from_lldp(reading)
     found += from_products(reading, makers_known=makers_known)
     found += from_standard_objects(reading, entity)
     found += from_mib_objects(reading)
@@ -122,7 +122,7 @@ def _judged(found: Iterable[Candidate], reading: Reading, *, makers_known: bool)
     for raw in found:
         candidate = replace(raw, value=_tidied(raw, reading, makers_known=makers_known))
         reason = objection(candidate.field, candidate.value)
-        named = candidate.rule.startswith(NAMED) or candidate.rule == CHASSIS
+        named = candidate.rule.startswith(NAMED)
         if reason in TRUSTED_OBJECTIONS and (candidate.confidence >= TRUSTED or named):
             reason = None
         if candidate.field == "model" and candidate.object == SYS_DESCR and candidate.value.lower() == node:
