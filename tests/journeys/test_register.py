@@ -11,6 +11,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from itsm.accounts.models import Person
 from itsm.app import create_app
 from itsm.assets.enums import AssetKind, AssetStatus
 from itsm.assets.models import Asset
@@ -38,9 +39,9 @@ def seed(app: Flask) -> None:
         network = Network(organization_id=home, name="Office", ranges=["10.0.0.0/24"])
         unit.session.add(network)
         unit.session.flush()
-        buyer = replace(
-            Actor(), name="Ada Fernhill", roles=frozenset({Role.ASSET_MANAGER}), organization_ids=frozenset({home})
-        )
+        person_id = unit.session.scalars(select(Person.id)).first()
+        mine = {"roles": frozenset({Role.ASSET_MANAGER}), "organization_ids": frozenset({home})}
+        buyer = replace(Actor(), name="Ada Fernhill", person_id=person_id, **mine)
         new = {"organization_id": home, "kind": AssetKind.SWITCH, "status": AssetStatus.IN_USE}
         facts = {"supplier": "Bechtle", "order_number": "4711"}
         register_asset(buyer, NewAsset(**new, name="Lobby switch", facts=facts), now=unit.now)

@@ -51,7 +51,7 @@ def test_a_stack_tells_its_members_to_who_asks_for_the_version(fleet: Fleet) -> 
     assert row["version"] == "17.9.4a"
     assert row["hostname"] == "core-sw1"
     assert row["uptime"] == "2 weeks, 6 days"
-    assert set(row["serial"]) == {"FOC2714X0K2", "FOC2714X0PD"}
+    assert set(row["serial"]) == {"FOC2714X0K2", "FOC2714X0PD", "FOC2714X0QG"}
     assert set(row["hardware"]) == {"C9300-24T"}
     assert row["mac_address"][0] == "70:6d:15:3a:40:00"
 
@@ -185,7 +185,7 @@ def test_a_page_at_a_time_gives_the_same_as_all_at_once(fleet: Fleet) -> None:
         talk.until("core-sw1#")
         talk.channel.sendall(command.encode() + b"\n")
         heard = ""
-        for _page in range(2):
+        for _page in range(3):
             heard += talk.until(pager)
             talk.channel.sendall(b" ")
         heard += talk.until("core-sw1#")
