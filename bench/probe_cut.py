@@ -3,8 +3,8 @@
     python -m bench.probe_cut                     # 5 rounds
     python -m bench.probe_cut --rounds 20 --seed 7
 
-Every round is a sweep of the simulated fleet by a probe in a process of its own, through a TCP proxy in front of PostgreSQL. The house
-and its worker run here. The reference is a sweep that nobody disturbs.
+Every round is a sweep of the simulated fleet by a probe in a process of its own, through a TCP proxy in front of
+PostgreSQL. The house and its worker run here. The reference is a sweep that nobody disturbs.
 """
 
 from __future__ import annotations

@@ -30,6 +30,9 @@ def sentence(reason: str) -> str:
         "no_valid_answer": _("It answered, and not by the rules."),
         "other_source": _("Another address answered in its place."),
         "engine_id_changed": _("It changed its identity during the conversation."),
+        "no_ssh_here": _("The probe's host has no paramiko, so SSH was not tried."),
+        "no_cipher_here": _("The probe's host has no cryptography, so nothing encrypted was read."),
+        "older_than_stored": _("This came late: something newer is known by now."),
         "cancelled": _("The sweep was stopped before it was read."),
     }
     return str(said.get(reason, reason.replace("_", " ")))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
+import shutil
 import sys
 import sysconfig
+import tempfile
+import zipfile
 from pathlib import Path
 
 
@@ -18,9 +22,20 @@ def kind_of_machine() -> str:
     return f"{sysconfig.get_platform()} python{sys.version_info.major}.{sys.version_info.minor}"
 
 
+def _unpack(program: Path) -> None:
+    """Lay pysnmp into a folder of its own while we run: it opens its MIB modules as files, which in an archive are none."""
+    folder = Path(tempfile.mkdtemp(prefix="itsm-probe-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with zipfile.ZipFile(program) as archive:
+        archive.extractall(folder, [name for name in archive.namelist() if name.startswith("pysnmp/")])
+    sys.path.insert(0, str(folder))
+
+
 def find() -> None:
     """Use what lies beside the file where it was made for this machine, and do without SSH where there is no paramiko."""
-    folder = library_of(Path(sys.argv[0]).resolve())
+    program = Path(sys.argv[0]).resolve()
+    _unpack(program)
+    folder = library_of(program)
     made_for = folder / "made-for"
     if made_for.is_file():
         if made_for.read_text() == kind_of_machine():

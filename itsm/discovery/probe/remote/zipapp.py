@@ -1,6 +1,6 @@
 """The probe as one file: what a site without any installation needs to work by an order file.
 
-The file carries our probe and the packages that are pure Python (pysnmp, pyasn1, icmplib), so a bare Python 3.11 reads
+The file carries our probe and the packages that are pure Python (pysnmp, icmplib), so a bare Python 3.11 reads
 SNMP v1 and v2c. SNMPv3 with encryption and SSH need ``cryptography`` and ``paramiko``, which are compiled: the host's own
 are used where it has them, or those that :func:`build` laid beside the file for one kind of machine.
 """
@@ -23,8 +23,8 @@ from itsm.discovery.probe.remote.envelope import Refused
 from itsm.discovery.probe.remote.home import Home, card, read_card
 from itsm.discovery.probe.remote.libraries import kind_of_machine, library_of
 
-PURE: Final = ("pysnmp", "pyasn1", "icmplib")
-NATIVE: Final = ("cryptography", "cffi", "paramiko", "bcrypt", "pynacl", "invoke", "pysnmpcrypto")
+PURE: Final = ("pysnmp", "pysnmpcrypto", "pyasn1", "icmplib")
+NATIVE: Final = ("cryptography", "cffi", "paramiko", "bcrypt", "pynacl", "invoke")
 _OURS: Final = (
     "__init__.py",
     "discovery/__init__.py",

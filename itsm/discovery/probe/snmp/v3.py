@@ -58,7 +58,8 @@ class UsmConversation:
             self.meter.check_time()
             raise self._unanswered() from None
         except PySnmpError as error:
-            raise Stopped("malformed", str(error)[:200]) from error
+            reason = "no_cipher_here" if "EncryptionError" in str(error) else "malformed"
+            raise Stopped(reason, str(error)[:200]) from error
         finally:
             self._waiting = None
         return answer._replace(octets=self.meter.octets - before)
