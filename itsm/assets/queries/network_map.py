@@ -100,9 +100,9 @@ def network(session: Session, actor: Actor) -> Network:
     for row in session.execute(wanted):
         speeds[row.from_id, row.from_port] = row.a_speed or 0
         speeds[row.to_id, row.to_port] = row.b_speed or 0
-        for side in ("a", "b"):
-            node = Node(*(getattr(row, f"{side}_{name}") for name in _FACTS))
-            nodes.setdefault(node.id, node)
+        for side, end in (("a", row.from_id), ("b", row.to_id)):
+            if end not in nodes:
+                nodes[end] = Node(*(getattr(row, f"{side}_{name}") for name in _FACTS))
         edges.append(
             Edge(
                 row.from_id,

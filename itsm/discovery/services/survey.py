@@ -22,6 +22,8 @@ from itsm.discovery.models import AssetKey, Sighting, Telling
 from itsm.discovery.rules.keys import is_shared_mac
 from itsm.discovery.rules.port_names import PortNames
 from itsm.discovery.rules.topology import (
+    BEHIND_KINDS,
+    CROWD,
     MIXED_KINDS,
     STALE,
     WIRELESS,
@@ -106,6 +108,8 @@ class _Surveyor:
         self._guests: list[tuple[int, list[Any]]] = []
         self._arp: dict[str, set[str]] = defaultdict(set)
         self._known: dict[tuple[str, str], int] = {}
+        self._frame: dict[str, int] = {}
+        """The MACs of what others hang on."""
         self._at_port: dict[tuple[int, str], set[int]] = defaultdict(set)
         self._unknown_bridge: set[tuple[int, str]] = set()
         self._best: dict[str, Heard] = {}
@@ -145,6 +149,7 @@ class _Surveyor:
                 self._kinds[asset_id], self._found.seen_at[asset_id], last[asset_id] = kind.value, at, teller_id
         self._speakers = {teller_id: asset_id for asset_id, teller_id in last.items()}
         wanted: set[tuple[str, str]] = set()
+        macs: set[str] = set()
         for asset_id, said in self._contents():
             self._neighbours += [(asset_id, row) for row in said.get("neighbours", ())]
             self._guests += [(asset_id, row) for row in said.get("guests", ())]
@@ -152,12 +157,14 @@ class _Surveyor:
                 self._tellers.add(asset_id)
             for mac, address in said.get("arp", ()):
                 self._arp[mac].add(address)
-            wanted |= {("mac", mac) for macs in said.get("heard", {}).values() for mac, _ in macs}
+            for rows in said.get("heard", {}).values():
+                macs.update(mac for mac, _ in rows)
             for mac, point, *_ in said.get("wireless", ()):
                 wanted |= {("mac", mac), *_keys_of_text(point or "")}
         wanted |= {key for _, row in self._neighbours for key in _keys_of(row)}
         wanted |= {key for _, row in self._guests for key in _keys_of_guest(row)}
         wanted |= {("address", next(iter(some))) for some in self._arp.values() if len(some) == 1}
+        wanted |= {("mac", mac) for mac in macs}
         self._known = self._owners(wanted)
 
     def _owners(self, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
@@ -191,6 +198,12 @@ class _Surveyor:
                 owner = self._known.get(("address", next(iter(addresses))))
                 if owner is not None and owner not in self._tellers and self._kinds[owner] not in MIXED_KINDS:
                     self._known["mac", mac] = owner
+        frame = MIXED_KINDS | BEHIND_KINDS
+        self._frame = {
+            value: owner
+            for (kind, value), owner in self._known.items()
+            if kind == "mac" and (owner in self._tellers or self._kinds[owner] in frame)
+        }
 
     # ------------------------------------------------------------------------------------------ cables
     def _told(self) -> list[Told]:
@@ -263,14 +276,16 @@ class _Surveyor:
         bridges: dict[str, set[int]] = {}
         for port, rows in said.get("heard", {}).items():
             vlans = dict(rows)
-            heard = {self._known[key] for mac in vlans if (key := ("mac", mac)) in self._known} - {asset_id}
+            heard = {self._frame[mac] for mac in vlans.keys() & self._frame.keys()} - {asset_id}
             told = self._at_port.get((asset_id, port), set()) | members[port]
             lead = lead_of(heard | told, self._kinds, self._tellers)
             if lead.leads is Leads.DESK and port in strangers:
                 lead = Lead(Leads.MIXED)
             bridges[port] = {one for one in heard | told if one in self._tellers}
+            if lead.leads is Leads.ONWARD or len(vlans) > CROWD:
+                continue  # it places nobody, and most of what a large network hears is heard here
             for mac, vlan in vlans.items():
-                if self._known.get(("mac", mac)) != asset_id:
+                if self._frame.get(mac) != asset_id:
                     word = Heard(asset_id, port, len(vlans), at, lead, vlan)
                     self._best[mac] = better(self._best.get(mac), word)
         return bridges
