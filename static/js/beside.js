@@ -24,7 +24,7 @@ const keepDrafts = () => Promise.all($$('form[data-draft-url]', beside).filter((
 
 async function bring(number) {
   await keepDrafts();
-  await htmx.ajax('GET', `/tickets/${number}`, { source: beside, target: '#ticket_beside', swap: 'innerHTML' });
+  await htmx.ajax('GET', `/tickets/${number}`, { source: beside, target: '#ticket_beside' });
 }
 function show(number, address) {
   leaving = false;

@@ -176,3 +176,11 @@ def test_on_a_wide_screen_tickets_open_beside_the_queue(enter: Enter) -> None:
     page.get_by_role("link", name=titles[0]).click()
     page.wait_for_url(f"**/tickets/{numbers[0]}")
     expect(page.locator("#ticket_beside")).to_have_count(0)
+
+
+def test_a_scanned_label_leads_to_a_report_about_that_device(enter: Enter) -> None:
+    page = enter("bashir", viewport={"width": 360, "height": 740}).open("/a/LAP-00002")
+    expect(page.locator("main")).to_contain_text("This is yours.")
+    page.get_by_role("link", name="Report a problem with this").click()
+    page.wait_for_url("**/report?asset=LAP-00002")
+    expect(page.get_by_role("radio", name=re.compile("lt-bashir"))).to_be_checked()
