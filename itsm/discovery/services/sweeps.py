@@ -48,11 +48,9 @@ def queue_sweep(
     if closed:
         why = f"{why[:120]}, although the window is closed"
     session = current_unit().session
-    busy = {
-        network_id
-        for ids in session.scalars(select(Sweep.network_ids).where(Sweep.state.in_(UNDER_WAY)))
-        for network_id in ids
-    }
+    under_way = session.execute(select(Sweep.network_ids, Sweep.addresses).where(Sweep.state.in_(UNDER_WAY)))
+    # A look at a few addresses keeps no schedule from its sweep; it waits itself for whatever is under way.
+    busy = {network_id for ids, only in under_way if only is None or addresses is not None for network_id in ids}
     taken = [network.name for network in chosen if network.id in busy]
     if taken:
         raise RuleBroken(f"{', '.join(taken)}: a sweep is under way already. You can watch or cancel it.")
