@@ -14,6 +14,7 @@ from flask import Flask, g
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import Engine
+from sqlalchemy.orm import configure_mappers
 
 import itsm.assets.models
 import itsm.discovery.models
@@ -138,3 +139,4 @@ def _features(app: Flask, bus: Bus) -> None:
     features: tuple[Any, ...] = (accounts, org, attachments, itsm.assets, tickets, discovery, insight, notifications)
     for feature in features:
         feature.register(app, bus)
+    configure_mappers()  # before threads share them

@@ -51,7 +51,7 @@ def queue_sweep(
         raise Invalid({"outside_windows": f"{', '.join(closed)}: the window for sweeps is closed now."})
     if closed:
         why = f"{why[:120]}, although the window is closed"
-    refuse_busy(chosen)
+    refuse_busy(chosen, only=addresses is not None)
     session = current_unit().session
     sweep = Sweep(
         organization_id=chosen[0].organization_id,
@@ -73,10 +73,14 @@ def queue_sweep(
     return sweep
 
 
-def refuse_busy(networks: Sequence[Network]) -> None:
-    """Raise RuleBroken where one of these networks is being swept already."""
-    under_way = select(Sweep.network_ids).where(Sweep.state.in_(UNDER_WAY))
-    busy = {network_id for ids in current_unit().session.scalars(under_way) for network_id in ids}
+def refuse_busy(networks: Sequence[Network], *, only: bool = False) -> None:
+    """Raise RuleBroken where one of these networks is being swept already.
+
+    A look at a few addresses (``only``) keeps no schedule from its sweep; it waits itself for whatever is under way.
+    """
+    rows = select(Sweep.network_ids, Sweep.addresses).where(Sweep.state.in_(UNDER_WAY))
+    under_way = current_unit().session.execute(rows)
+    busy = {network_id for ids, some in under_way if some is None or only for network_id in ids}
     taken = [network.name for network in networks if network.id in busy]
     if taken:
         raise RuleBroken(f"{', '.join(taken)}: a sweep is under way already. You can watch or cancel it.")

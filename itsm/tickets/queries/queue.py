@@ -66,6 +66,7 @@ def rows(actor: Actor, wish: Wish, session: Session) -> Select[Any]:
             Asset.name.label("asset"),
             Asset.kind.label("asset_kind"),
         )
+        .select_from(Ticket)  # said, not found out: two threads that compile it first would disturb each other
         .join(_Requester, _Requester.id == Ticket.requester_id)
         .outerjoin(_Assignee, _Assignee.id == Ticket.assignee_id)
         .outerjoin(_NAMED, _NAMED.id == Ticket.asset_id)

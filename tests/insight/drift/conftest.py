@@ -11,9 +11,10 @@ from sqlalchemy import select
 
 from itsm.assets.models import Asset, Component
 from itsm.discovery.enums import SweepState
-from itsm.discovery.models import Network, Sweep
+from itsm.discovery.models import Network, Sweep, TargetOutcome
+from itsm.discovery.services import tellings, topology
 from itsm.discovery.services.intake import Intake, prepare
-from itsm.discovery.services.topology import Topology
+from itsm.discovery.services.survey import survey
 from itsm.infra.unit import transaction
 from itsm.insight.drift.enums import RuleKey
 from itsm.insight.drift.models import Drift, DriftCase
@@ -51,12 +52,24 @@ class Office:
             row.progress, row.started_at, row.finished_at = {}, self.now, self.now
             unit.session.add(row)
             unit.session.flush()
-            tally = Intake(DISCOVERY, network, row.id).take([prepare(one) for one in reports], now=self.now)
-            topology = Topology()
-            for asset_id, one in tally.seen:
-                ports = (heard or {}).get(one.report.address, [])
-                topology.gather(asset_id, with_hosts(one.device, ports), whole=True)
-            topology.write(self.organization_id, now=self.now)
+            batch = [prepare(one) for one in reports]
+            for one in batch:
+                one.device = with_hosts(one.device, (heard or {}).get(one.report.address, []))
+            Intake(DISCOVERY, network, row.id).take(batch, now=self.now)
+            # An honest device that hears somebody new says something new; here the hosts stand beside the report.
+            words = [
+                tellings.Word(asset_id, sighting_id, one.device, whole=True)
+                for one in batch
+                for asset_id, sighting_id in unit.session.execute(
+                    select(TargetOutcome.asset_id, TargetOutcome.sighting_id).where(
+                        TargetOutcome.sweep_id == row.id, TargetOutcome.address == one.report.address
+                    )
+                )
+                if asset_id is not None
+            ]
+            tellings.note(self.organization_id, words, now=self.now)
+            found = survey(unit.session, self.organization_id, now=self.now)
+            topology.write(self.organization_id, found, now=self.now)
             sweep_id = row.id
         if look:
             self.look(sweep_id)

@@ -10,10 +10,12 @@ from sqlalchemy import select
 from itsm.discovery.enums import SweepState, TargetResult
 from itsm.discovery.models import Network, Sweep, TargetOutcome
 from itsm.discovery.services.orders import order_for
-from itsm.discovery.services.sweeps import end_sweep
+from itsm.discovery.services.sweeps import end_sweep, queue_sweep
 from itsm.insight.drift import subscribers, tasks
+from itsm.insight.drift.enums import RuleKey
 from itsm.insight.drift.models import Reprobe
 from itsm.kernel.actor import Role
+from itsm.kernel.errors import RuleBroken
 from itsm.tickets.events import TicketResolved
 from itsm.tickets.queries import ticket_to_change
 from itsm.tickets.services import lifecycle
@@ -75,6 +77,15 @@ def test_one_address_is_swept_and_the_ticket_told(app, seen, resolved):
     ]
 
 
+def test_a_look_again_keeps_no_sweep_of_the_network_away(seen, resolved):
+    resolved()
+    with seen.work(DISCOVERY) as unit:
+        network = unit.session.get_one(Network, seen.network_id)
+        with pytest.raises(RuleBroken):
+            queue_sweep(DISCOVERY, [network], now=unit.now, addresses=["10.0.0.1"])
+        assert queue_sweep(DISCOVERY, [network], now=unit.now).addresses is None
+
+
 def test_silence_is_told_too(app, seen, resolved):
     ticket_id = resolved()
     ended(seen, app, answers=False)
@@ -103,8 +114,6 @@ def test_a_closed_window_is_waited_for_and_given_up_after_a_day(app, seen, resol
 
 
 def test_a_look_at_one_address_says_nothing_about_the_others(seen):
-    from itsm.insight.drift.enums import RuleKey
-
     seen.only_rule(RuleKey.SILENT, confirmations=1)
     sweep_id = seen.sweep(report(address="10.0.0.2", serial="FOC9999Z9ZZ", name="sw-2"), look=False)
     with seen.work() as unit:

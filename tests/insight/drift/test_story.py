@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -9,16 +10,20 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from itsm.accounts.models import Person
+from itsm.infra.db import db
+from itsm.infra.unit import transaction
 from itsm.insight.drift.enums import DriftState, RuleKey
 from itsm.insight.drift.models import Drift, DriftCase, DriftHouse, DriftRule
+from itsm.insight.drift.services import evaluation
 from itsm.insight.drift.services.decisions import accept, drift_to_change
+from itsm.insight.drift.services.rules import save_rule
 from itsm.kernel.actor import Role
 from itsm.tickets.enums import StateCategory
 from itsm.tickets.models import Entry, Ticket, TicketAsset
 from itsm.tickets.queries import ticket_to_change
 from itsm.tickets.services import conversation, lifecycle
 from itsm.tickets.services.linking import Link
-from tests.application import only
+from tests.application import NOON, only
 from tests.discovery.services.test_intake import report
 from tests.insight.drift.conftest import DISCOVERY
 
@@ -136,6 +141,25 @@ def test_a_look_counts_once_however_often_its_job_runs(low):
     assert len(low.tickets()) == 1
 
 
+def test_two_looks_at_the_same_moment_open_one_ticket(app, low):
+    twins = [low.sweep(report(), look=False), low.sweep(report(), look=False)]
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(lambda sweep_id: one_look(app, sweep_id), [*twins, *twins]))
+    assert sum(one.opened for one in results if one is not None) == 1
+    assert len(low.tickets()) == len(low.cases()) == 1
+    assert only(low.drift()).times_seen == 3
+
+
+def one_look(app, sweep_id):
+    """Take a look in a thread of its own, as a worker does."""
+    with app.app_context():
+        seen = evaluation.see(db.session(), sweep_id, now=NOON)
+        if seen is None:
+            return None
+        with transaction(DISCOVERY) as unit:
+            return evaluation.look_after_sweep(DISCOVERY, sweep_id, now=unit.now, seen=seen)
+
+
 def test_the_database_refuses_a_second_open_case_and_drift(low):
     low.sweep(report())
     case, row = only(low.cases()), only(low.drift())
@@ -221,8 +245,6 @@ def test_hostile_names_stand_as_code(seen):
 
 
 def test_switching_a_rule_off_forgets_and_leaves_tickets_to_people(low, sign_in):
-    from itsm.insight.drift.services.rules import save_rule
-
     admin = sign_in(Role.ADMINISTRATOR, name="Ada")
     low.sweep(report())
     with low.work(admin.actor) as unit:
