@@ -34,11 +34,14 @@ def statements(app):
 
 
 def cost(statements, browser, path, **kw):
+    """Return what a page costs once everything is warm; the installation's look is read anew every few seconds."""
     browser.get(path, **kw)
-    statements.clear()
-    response = browser.get(path, **kw)
-    assert response.status_code == 200
-    return len(statements)
+    counted = []
+    for _again in range(2):
+        statements.clear()
+        assert browser.get(path, **kw).status_code == 200
+        counted.append(len(statements))
+    return min(counted)
 
 
 def state_ids(reading):
