@@ -102,7 +102,8 @@ class SweepRunner:
                     (network, order_for(unit.session, network, done=done, only=sweep.addresses)) for network in networks
                 ]
             except ValueError as error:
-                end_sweep(sweep, SweepState.FAILED, now=unit.now, error=str(error))
+                if not parts.end_own(sweep, SweepState.FAILED, now=unit.now, error=str(error)):
+                    end_sweep(sweep, SweepState.FAILED, now=unit.now, error=str(error))
                 return None
             self._outside_windows = sweep.outside_windows
             for network, _ in orders:

@@ -114,6 +114,30 @@ def test_one_device_seen_by_two_probes_is_one_asset(reading, app, work, berlin, 
         assert set(session.scalars(select(ProbeDelivery.state))) == {DeliveryState.TAKEN}
 
 
+def test_a_sweep_of_our_worker_and_a_probe_ends_when_both_have(reading, app, work, berlin):
+    with work() as unit:
+        mine = {"organization_id": berlin.organization_id, "organization": None}
+        own = NetworkFactory(ranges=["127.43.99.1-127.43.99.4"], pace=4000, **mine).id
+        networks = unit.session.scalars(select(Network).order_by(Network.id)).all()
+        sweep_id = sweeps.queue_sweep(HOUSE, networks, now=unit.now).id
+        parts = unit.session.execute(select(SweepPart.probe_id, SweepPart.network_ids, SweepPart.id)).all()
+    assert {(row.probe_id, *row.network_ids) for row in parts} == {(None, own), (berlin.probe_id, berlin.network_id)}
+    run_jobs(app)
+    with reading() as session:
+        assert session.get_one(Sweep, sweep_id).state is SweepState.RUNNING
+        states = dict(session.execute(select(SweepPart.probe_id, SweepPart.state)).all())
+        assert states == {None: PartState.FINISHED, berlin.probe_id: PartState.QUEUED}
+    part = only([row.id for row in parts if row.probe_id])
+    progress = {"networks": {str(berlin.network_id): {"total": 256, "asked": 256, "found": 1, "read": 1}}}
+    berlin.delivers(part, report(address="10.1.0.5"))
+    berlin.delivers(part, what="ended", state="failed", error="the disk broke", progress=progress)
+    run_jobs(app)
+    with reading() as session:
+        sweep = session.get_one(Sweep, sweep_id)
+        assert (sweep.state, sweep.error, sweep.new) == (SweepState.FAILED, "berlin: the disk broke", 1)
+        assert sweep.total == 4 + 256
+
+
 def test_reports_from_outside_of_its_networks_change_nothing_and_are_counted(reading, work, berlin, oslo):
     oslo.delivers(oslo.sweep(), report(address="10.2.0.5", name="oslo-sw", macs=MACS))
     with work() as unit:
