@@ -78,7 +78,11 @@ def report(page: Page, device: str, title: str) -> None:
     page.wait_for_url(re.compile(r"/requests/\d+"))
 
 
-def test_several_reports_become_one_incident_that_the_portal_knows_of(app, site, work, reading, visit, network):
+def test_several_reports_become_one_incident_that_the_portal_knows_of(
+    app, database_kind, site, work, reading, visit, network
+):
+    if database_kind != "sqlite":
+        pytest.skip("what the browser adds is the same on both; the services are tried on both")
     with work() as unit:
         for name, person in (("lap-14", site.desk.ana), ("lap-15", site.desk.bo)):
             unit.session.get_one(Asset, site.ids[name]).custodian_id = person.actor.person_id

@@ -45,6 +45,15 @@ from itsm.tickets.queries import is_visible
 MOST_TICKETS: Final = 300
 NEWEST_SOFTWARE: Final = 60
 """Programs that are looked at: the newest on the device. What has been there for years breaks nothing today."""
+_NETWORK: Final = (
+    AssetKind.SWITCH,
+    AssetKind.ROUTER,
+    AssetKind.FIREWALL,
+    AssetKind.ACCESS_POINT,
+    AssetKind.WIRELESS_CONTROLLER,
+    AssetKind.LOAD_BALANCER,
+)
+"""What stands beside or above a switch and does not hang on it."""
 _HUBS: Final = {AssetKind.SWITCH: Sort.SWITCH, AssetKind.ACCESS_POINT: Sort.ACCESS_POINT}
 
 
@@ -212,7 +221,7 @@ def _hub_count(trait: Trait, known: _Known) -> Any:
             .select_from(Relationship)
             .join(Asset, Asset.id == here)
             .join(hub, hub.id == there)
-            .where(*known, hub.kind == kind, Asset.kind != kind, *_live_links())
+            .where(*known, hub.kind == kind, Asset.kind.not_in(_NETWORK), *_live_links())
             for here, there in ends
         )
     )
