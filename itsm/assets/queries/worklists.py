@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from itsm.accounts.models import Person
 from itsm.assets.enums import AssetStatus, Worklist
-from itsm.assets.models import Address, Asset, Manufacturer, Model, Resurfacing, SetAside
+from itsm.assets.models import Address, Asset, FieldChoice, Manufacturer, Model, Resurfacing, SetAside
 from itsm.assets.queries.staleness import silent
 from itsm.assets.queries.visible import sight
 from itsm.assets.queries.words import words_match
@@ -67,7 +67,10 @@ def listed(
 
 
 def _unbooked() -> list[ColumnElement[bool]]:
-    """Seen by a sweep, and nobody says that it was bought or answers for it."""
+    """Seen by a sweep; nobody entered it, says that it was bought, or answers for it."""
+    by_hand = select(FieldChoice.id).where(
+        FieldChoice.asset_id == Asset.id, FieldChoice.field == "name", FieldChoice.created_at == Asset.created_at
+    )
     facts = (Asset.purchased_on, Asset.order_number, Asset.supplier, Asset.price_minor, Asset.owner_id)
     return [
         Asset.first_seen_at.is_not(None),
@@ -76,6 +79,7 @@ def _unbooked() -> list[ColumnElement[bool]]:
         Asset.parent_id.is_(None),
         *(fact.is_(None) for fact in facts),
         Asset.custodian_id.is_(None),
+        ~by_hand.exists(),
     ]
 
 

@@ -40,6 +40,7 @@ def test_what_is_seen_and_on_no_book_waits_until_somebody_answers_for_it(work, m
             ("seen", AssetKind.SWITCH), ("bought", AssetKind.SWITCH), ("vm", AssetKind.VIRTUAL_MACHINE),
         ))  # fmt: skip
         enter(manager, "never", by=HOUSE)
+        sweep(enter(manager, "entered", kind=AssetKind.SWITCH), snmp_os_name="IOS")
         bought.order_number = "4711"
         for asset in (seen, bought, virtual):
             sweep(asset, snmp_os_name="IOS")
