@@ -11,7 +11,7 @@ CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser") o
 PATIENCE: Final = 60_000
 """Milliseconds that a condition on a page may take on a busy machine."""
 SIGN_IN: Final = "/sign-in"
-REFUSALS: Final = (404, 409, 422, 429)
+REFUSALS: Final = (403, 404, 409, 422, 429)
 
 
 class Somebody:

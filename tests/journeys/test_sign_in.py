@@ -12,7 +12,7 @@ MOST_GUESSES = 15
 
 def test_wrong_passwords_are_throttled(demo: Product, somebody: Enter) -> None:
     page = somebody(demo).open("/sign-in")
-    statuses = []
+    statuses: list[int] = []
     while len(statuses) < MOST_GUESSES and 429 not in statuses:
         page.get_by_label("Mail address").fill("henrik@larkspur.example")
         page.get_by_label("Password", exact=True).fill("not the password")
