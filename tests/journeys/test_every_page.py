@@ -231,9 +231,9 @@ def walked(person: Somebody, walk: Walk) -> tuple[dict[str, Any], int]:
             if (kind := walk.kind(link)) and kind not in known:
                 known.add(kind)
                 ahead.append(html.unescape(link))
-        shape = frozenset(SHAPE.findall(text))
+        shape = frozenset(SHAPE.findall(text.partition("<main")[2]))
         place = path if status == 200 else str(status)
-        if shape in walk.shapes or shape <= walk.parts[place]:
+        if not first and (shape in walk.shapes or shape <= walk.parts[place]):
             continue
         new_to_us = not shape <= walk.parts["anywhere"]
         walk.shapes.add(shape)
