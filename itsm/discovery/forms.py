@@ -177,7 +177,7 @@ class SplitForm(Schema):
     """What was seen of an asset and is another's: sightings, and whose they are (empty: a new asset's)."""
 
     sighting_ids: list[Annotated[int, Field(gt=0, lt=2**63)]] = Field(min_length=1, max_length=500)
-    other_id: Annotated[int | None, Blank, Field(gt=0, lt=2**63)] = None
+    other_id: Annotated[Annotated[int, Field(gt=0, lt=2**63)] | None, Blank] = None
     why: OptionalLine = ""
 
 

@@ -10,10 +10,13 @@ from itsm.assets.enums import AssetKind, AssetStatus, DisagreementState
 from itsm.assets.models import Asset, Disagreement, FieldChoice, MergeRecord, Precedence, Resurfacing, SetAside
 from itsm.assets.services.observation import Observation, observe
 from itsm.assets.services.registration import NewAsset, register_asset
+from itsm.discovery.models import Sighting
 from itsm.kernel.actor import Actor, Role
 from itsm.tickets.models import Ticket
 from tests.application import NOON, only
 from tests.assets.views.test_pages import statements
+from tests.discovery.services.test_intake import report, take
+from tests.factories.discovery import NetworkFactory
 
 HOUSE = Actor.house()
 MOST = 6
@@ -137,3 +140,21 @@ def test_an_order_is_looked_at_before_it_is_saved(reading, ana):
     assert days.status_code == 303
     assert 'value="5"' in ana.get("/assets/staleness").text
     assert ana.post("/assets/staleness", data={"days_server": "x"}).status_code == 422
+
+
+def test_what_is_another_device_is_split_off_on_its_page(work, reading, ana):
+    home = only(ana.actor.organization_ids)
+    with work() as unit:
+        network = NetworkFactory(organization_id=home, organization=None)
+        take(network, report(macs=("3c:52:82:00:00:01",), name="sw-1"))
+        take(network, report(address="10.0.0.2", macs=("3c:52:82:00:00:99",), name="sw-2"))
+        asset_id = only(unit.session.scalars(select(Asset.id)))
+        wrong = unit.session.scalar(select(Sighting.id).where(Sighting.address == "10.0.0.2"))
+    page = ana.get(f"/assets/{asset_id}/sightings").text
+    assert page.count("data-row") == 2
+    sent = {"sighting_ids": wrong, "why": "a clone", "other_id": ""}
+    assert ana.post(f"/discovery/assets/{asset_id}/split", data=sent).status_code == 303
+    assert ana.get(f"/assets/{asset_id}/sightings").text.count("data-row") == 1
+    assert "10.0.0.2" in ana.get(f"/assets/{asset_id}/history").text
+    with reading() as session:
+        assert sorted(session.scalars(select(Asset.name))) == ["sw-1", "sw-2"]

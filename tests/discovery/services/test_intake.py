@@ -134,7 +134,9 @@ def test_an_answer_that_tells_nothing_makes_no_asset(work):
 
 def test_a_new_device_is_one_line_of_the_journal(work):
     with work() as unit:
-        take(NetworkFactory(location_id=LocationFactory().id), report())
+        network = NetworkFactory()
+        network.location_id = LocationFactory(organization_id=network.organization_id, organization=None).id
+        take(network, report())
     with work() as unit:
         rows = unit.session.scalars(select(JournalRow).order_by(JournalRow.sequence)).all()
         about = [row for row in rows if row.subject_type in ("asset", "match", "custody_period")]
