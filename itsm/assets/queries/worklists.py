@@ -85,11 +85,11 @@ def _unbooked() -> list[ColumnElement[bool]]:
 
 def _unseen(session: Session, now: datetime) -> list[ColumnElement[bool]]:
     """In use by the books, of a kind that answers on the network, and silent for longer than its kind may be."""
-    never = and_(Asset.last_seen_at.is_(None), silent(session, now, Asset.created_at))
+    since = func.coalesce(Asset.last_seen_at, Asset.created_at)
     return [
         Asset.status == AssetStatus.IN_USE,
         Asset.kind.in_(list(USUAL_DAYS)),
-        or_(never, silent(session, now)),
+        silent(session, now, since),
     ]
 
 
