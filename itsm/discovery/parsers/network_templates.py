@@ -25,6 +25,11 @@ MAX_LINE: Final = 400
 
 MAX_ROWS: Final = 50_000
 
+PATIENCE: Final = 3
+"""Lines that a template may refuse, prompts not counted, before its rows are called none."""
+
+_PROMPT: Final = re.compile(r"[\w@:./~()<\[\]-]{0,64}[#>$%\]].{0,200}$")
+
 _FOLDER: Final = Path(ntc_templates.__file__).parent / "templates"
 _ALTERNATIVES: Final = re.compile(r"\(([a-z|]+)\)")
 
@@ -143,12 +148,12 @@ def _source(stem: str) -> str:
 def parse_rows(stems: tuple[str, ...], text: str) -> list[dict[str, Any]]:
     """Return the rows of one template, or of several joined by their key columns."""
     deadline = time.thread_time() + TIME_BUDGET
-    rows = _run(stems[0], text, deadline)
+    rows = _run(stems[0], text, deadline, PATIENCE)
     keys = _keys(stems[0])
     for stem in stems[1:]:
         keys = keys or _keys(stem)
         names = [name.lower() for name in _Machine(_source(stem), deadline).header]
-        _join(rows, _run(stem, text, deadline), keys, names)
+        _join(rows, _run(stem, text, deadline, PATIENCE), keys, names)
     return rows
 
 
@@ -179,14 +184,23 @@ class _TimeUp(Exception):
 class _Machine(textfsm.TextFSM):  # type: ignore[misc]
     """A template's state machine that stops at a moment, and keeps what it had found until then."""
 
-    def __init__(self, source: str, deadline: float) -> None:
+    def __init__(self, source: str, deadline: float, patience: int = 0) -> None:
         self._deadline = deadline
+        self._patience = patience
         super().__init__(io.StringIO(source))
 
     def _CheckLine(self, line: str) -> None:  # noqa: N802 (the name is the library's)
         if time.thread_time() > self._deadline or len(self._result) > MAX_ROWS:
             raise _TimeUp
-        super()._CheckLine(line[:MAX_LINE])
+        try:
+            super()._CheckLine(line[:MAX_LINE])
+        except textfsm.TextFSMError:
+            # A line that the template refuses: a prompt or an echoed command costs nothing, a few others are let pass.
+            if _PROMPT.match(line.rstrip()):
+                return
+            if self._patience == 0:
+                raise
+            self._patience -= 1
 
     def rows(self, text: str) -> list[dict[str, Any]]:
         """Return the rows of ``text``; those before the end of the budget, none after an error state."""
@@ -200,5 +214,5 @@ class _Machine(textfsm.TextFSM):  # type: ignore[misc]
         return [dict(zip(names, map(_texts, row), strict=True)) for row in found]
 
 
-def _run(stem: str, text: str, deadline: float) -> list[dict[str, Any]]:
-    return _Machine(_source(stem), deadline).rows(text)
+def _run(stem: str, text: str, deadline: float, patience: int = 0) -> list[dict[str, Any]]:
+    return _Machine(_source(stem), deadline, patience).rows(text)
