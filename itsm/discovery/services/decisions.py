@@ -13,8 +13,9 @@ from itsm.discovery.enums import MatchState
 from itsm.discovery.events import DeviceFound
 from itsm.discovery.models import Match, Network, Sighting
 from itsm.discovery.policies import POLICY, DiscoveryPermission
-from itsm.discovery.services.intake import Seen, prepare, reconcile
+from itsm.discovery.services.prepared import prepare
 from itsm.discovery.services.recognition import Register
+from itsm.discovery.services.reconciling import Seen, reconcile
 from itsm.infra.unit import current_unit, emit
 from itsm.kernel.actor import Actor, Door
 from itsm.kernel.errors import NotFound, RuleBroken

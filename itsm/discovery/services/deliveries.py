@@ -29,7 +29,8 @@ from itsm.discovery.probe.targets import in_networks, parse_target
 from itsm.discovery.rules.matching import Decision
 from itsm.discovery.services import parts, probes
 from itsm.discovery.services.host_keys import note_host_keys
-from itsm.discovery.services.intake import Intake, Prepared, Tally, prepare
+from itsm.discovery.services.intake import Intake, Tally
+from itsm.discovery.services.prepared import Prepared, prepare
 from itsm.discovery.wire import HostReport
 from itsm.infra.db import db
 from itsm.infra.unit import Unit, current_unit, transaction

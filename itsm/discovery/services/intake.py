@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy import and_, func, insert, or_, select, update
@@ -23,63 +22,24 @@ from itsm.assets.models import Asset
 from itsm.assets.queries.precedence import precedence_of
 from itsm.assets.rules.lifecycle import OUT_OF_SIGHT
 from itsm.assets.services import parts
-from itsm.assets.services.observation import Evidence, evidence_of, observe
+from itsm.assets.services.observation import evidence_of
 from itsm.assets.services.registration import NewAsset, register_assets
 from itsm.discovery import knowledge, reading
 from itsm.discovery.enums import MatchState, TargetResult
 from itsm.discovery.events import DeviceFound, DeviceUndecided
-from itsm.discovery.facts import Device
 from itsm.discovery.models import Identification, Match, Network, Sighting, TargetOutcome
-from itsm.discovery.rules import stacks
-from itsm.discovery.rules.keys import Key, keys_of
 from itsm.discovery.rules.matching import Decision
-from itsm.discovery.rules.stacks import Member
-from itsm.discovery.services import tellings
+from itsm.discovery.services import placing, tellings
+from itsm.discovery.services.placing import Placed
+from itsm.discovery.services.prepared import Prepared
 from itsm.discovery.services.recognition import Register
+from itsm.discovery.services.reconciling import Seen, reconcile
 from itsm.discovery.services.stacking import keep_members, stand_alone
 from itsm.discovery.wire import HostReport
 from itsm.infra.db import db
 from itsm.infra.unit import current_unit, emit, together
 from itsm.kernel.actor import Actor
 from itsm.org.models import Organization
-
-KNOWLEDGE = "1"
-"""The version of the knowledge base, written beside each identification."""
-
-
-class Prepared:
-    """A report on its way in. What it is made into is worked out once, when it is first asked for.
-
-    Whether the same was seen before at its address is told by its content alone.
-    """
-
-    def __init__(self, report: HostReport) -> None:
-        self.report = report
-        self.content_hash = report.content_hash()
-
-    @cached_property
-    def device(self) -> Device:
-        """Return what the report says the device is."""
-        return knowledge.describe(self.report)
-
-    @cached_property
-    def keys(self) -> tuple[Key, ...]:
-        """Return the keys by which the device is found again."""
-        return tuple(keys_of(stacks.managed(self.device), self.report.address))
-
-    @cached_property
-    def chassis(self) -> tuple[Member, ...]:
-        """Return the members of a stack; empty for everything else."""
-        return stacks.members(self.device)
-
-    @cached_property
-    def packed(self) -> bytes:
-        """Return the report as it is stored."""
-        return Sighting.pack(self.report)
-
-    def work_out(self) -> None:
-        """Work everything out now: before a transaction, not inside."""
-        _ = self.keys, self.packed
 
 
 @dataclass(slots=True)
@@ -90,37 +50,6 @@ class Tally:
     asset_ids: set[int] = field(default_factory=set)
     words: list[tellings.Word] = field(default_factory=list)
     """What was told anew of other devices."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A sighting of an asset. ``alias``: in the same sweep it was told about at another address already."""
-
-    asset: Asset
-    prepared: Prepared
-    sighting_id: int
-    alias: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """A sighting with what the rules said of it, and the asset's id, a stand-in's (negative) or None: undecided."""
-
-    prepared: Prepared
-    decision: Decision
-    target: int | None
-
-    @property
-    def is_new(self) -> bool:
-        """Say whether it shall become an asset."""
-        return self.target is not None and self.decision.asset_id is None
-
-
-def prepare(report: HostReport) -> Prepared:
-    """Make a report ready to be taken in, with all that needs no database."""
-    prepared = Prepared(report)
-    prepared.work_out()
-    return prepared
 
 
 class Intake:
@@ -214,10 +143,10 @@ class Intake:
         seen_before = self._seen_in_this_sweep(register.asset_ids)
         sightings = self._store(fresh, now)
         telling = [one for one in fresh if reading.is_telling(one.device)]
-        placed = [_Placed(one, *self._place(one, last, register)) for one in telling]
+        placed = [Placed(one, *self._place(one, last, register)) for one in telling]
         with together():
             assets = self._assets_of(placed, register, now)
-            found = [_found(one, assets.get(one.target), seen_before) for one in placed]
+            found = [placing.found(one, assets.get(one.target), seen_before) for one in placed]
             seen = [
                 Seen(asset, one.prepared, sightings[one.prepared.report.address], alias=result is TargetResult.ALIAS)
                 for one, (asset, result) in zip(placed, found, strict=True)
@@ -259,7 +188,7 @@ class Intake:
         ]
         session.add_all(rows)
         session.flush()
-        said = [_identified(row.id, one.device, now) for row, one in zip(rows, fresh, strict=True)]
+        said = [placing.identified(row.id, one.device, now) for row, one in zip(rows, fresh, strict=True)]
         session.execute(insert(Identification), said)
         return {row.address: row.id for row in rows}
 
@@ -284,7 +213,7 @@ class Intake:
         """Say whether a decision for a known asset stands; else a person decides. Our own worker's always do."""
         return True
 
-    def _assets_of(self, placed: list[_Placed], register: Register, now: datetime) -> dict[int | None, Asset]:
+    def _assets_of(self, placed: list[Placed], register: Register, now: datetime) -> dict[int | None, Asset]:
         """Return the assets by the ids under which the sightings were placed, having entered those that are new."""
         new = {one.target: one for one in reversed(placed) if one.is_new and one.target is not None}
         wanted = sorted(new, reverse=True)
@@ -323,7 +252,7 @@ class Intake:
 
     def _match(
         self,
-        placed: list[_Placed],
+        placed: list[Placed],
         found: list[tuple[Asset | None, TargetResult]],
         assets: dict[int | None, Asset],
         sightings: dict[str, int],
@@ -340,7 +269,7 @@ class Intake:
                 asset_id=None if asset is None else asset.id,
                 score=one.decision.score,
                 keys=[{"kind": k.kind, "value": k.value, "strength": k.strength.value} for k in one.decision.agree],
-                candidates=_candidates(one.decision, assets) if asset is None else [],
+                candidates=placing.candidates(one.decision, assets) if asset is None else [],
                 state=MatchState.UNDECIDED if asset is None else state,
             )
             matches.append(match)
@@ -393,90 +322,6 @@ class Intake:
         )
 
 
-def reconcile(
-    actor: Actor,
-    seen: Sequence[Seen],
-    evidence: dict[int, Evidence],
-    *,
-    now: datetime,
-    precedence: Mapping[str, Sequence[str]] | None = None,
-) -> None:
-    """Bring assets in line with sightings of them.
-
-    Of an alias only its addresses count: the rest was told at the first address. ``evidence`` is what is known of the
-    assets' fields; it is read where it is missing.
-    """
-    first = [one for one in seen if not one.alias]
-    with together():
-        for one in first:
-            report = one.prepared.report
-            said = reading.observations(report, stacks.managed(one.prepared.device), one.sighting_id)
-            known = evidence.get(one.asset.id)
-            observe(actor, one.asset, said, now=now, evidence=known, address=report.address, precedence=precedence)
-        parts.sync(actor, [_parts(one) for one in first], now=now)
-        parts.sync(actor, _further_addresses([one for one in seen if one.alias]), now=now)
-
-
-def _parts(one: Seen) -> parts.Parts:
-    report, device = one.prepared.report, one.prepared.device
-    return parts.Parts(
-        one.asset,
-        interfaces=reading.interface_rows(device),
-        addresses=_addresses(report, device),
-        components=reading.component_rows(device),
-        software=reading.software_rows(device),
-        whole=not report.partial,
-    )
-
-
-def _further_addresses(aliases: Sequence[Seen]) -> list[parts.Parts]:
-    """Return the addresses that aliases add to each of their assets."""
-    found: dict[int, dict[str, None]] = defaultdict(dict)
-    for one in aliases:
-        found[one.asset.id] |= dict.fromkeys(_addresses(one.prepared.report, one.prepared.device))
-    assets = {one.asset.id: one.asset for one in aliases}
-    return [parts.Parts(assets[id_], addresses=list(some), whole=False) for id_, some in found.items()]
-
-
-def _found(one: _Placed, asset: Asset | None, seen_before: set[int]) -> tuple[Asset | None, TargetResult]:
-    """Return the asset of a sighting and what that comes to; each asset is told about once, then come its aliases."""
-    if asset is None:
-        return None, TargetResult.UNDECIDED
-    before = asset.id in seen_before
-    seen_before.add(asset.id)
-    if before:
-        return asset, TargetResult.ALIAS
-    return asset, TargetResult.NEW if one.is_new else TargetResult.CHANGED
-
-
-def _candidates(decision: Decision, assets: dict[int | None, Asset]) -> list[dict[str, Any]]:
-    """Return the candidates for a person to choose from; those that were made in this batch by their ids."""
-    return [
-        {
-            "asset_id": assets[one.asset_id].id if one.asset_id < 0 else one.asset_id,
-            "score": one.score,
-            "agree": [[k.kind, k.value] for k in one.agree],
-            "contradict": list(one.contradict),
-        }
-        for one in decision.candidates
-    ]
-
-
-def _identified(sighting_id: int, device: Device, now: datetime) -> dict[str, Any]:
-    return {
-        "sighting_id": sighting_id,
-        "knowledge": KNOWLEDGE,
-        "kind": device.kind.value,
-        "vendor": _cut(device.vendor),
-        "model": _cut(device.model),
-        "serial": _cut(device.serial),
-        "os_version": _cut(device.os_version or device.version),
-        "name": _cut(device.name),
-        "why": [[e.field, e.value[:300], e.object[:200], e.rule[:200], e.confidence] for e in device.why[:50]],
-        "at": now,
-    }
-
-
 def _word(asset_id: int, sighting_id: int, prepared: Prepared) -> tellings.Word:
     return tellings.Word(asset_id, sighting_id, prepared.device, whole=not prepared.report.partial)
 
@@ -490,14 +335,3 @@ def _nobody(prepared: Prepared) -> TargetResult:
     reasons = {stage.reason for stage in prepared.report.stages}
     shut = {"auth_failed", "host_key_unknown", "host_key_changed", "no_credential", "refused"}
     return TargetResult.REFUSED if reasons & shut else TargetResult.UNKNOWN
-
-
-def _cut(text: str | None) -> str | None:
-    return text[:200] if text else None
-
-
-def _addresses(report: HostReport, device: Device) -> list[str]:
-    """Return the addresses a device is known by: the one that answered, and its own but the loopback that every host
-    has."""
-    own = (address for address in device.ips if address not in ("127.0.0.1", "::1"))
-    return list(dict.fromkeys([report.address, *own]))

@@ -24,8 +24,9 @@ from itsm.discovery.events import DeviceFound
 from itsm.discovery.models import AssetKey, Match, Network, Sighting
 from itsm.discovery.policies import POLICY, DiscoveryPermission
 from itsm.discovery.rules.keys import Key
-from itsm.discovery.services.intake import Prepared, Seen, prepare, reconcile
+from itsm.discovery.services.prepared import Prepared, prepare
 from itsm.discovery.services.recognition import Register
+from itsm.discovery.services.reconciling import Seen, reconcile
 from itsm.infra.unit import current_unit, emit, record
 from itsm.kernel.actor import Actor, Door
 from itsm.kernel.errors import Invalid, RuleBroken

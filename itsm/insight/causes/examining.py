@@ -15,8 +15,9 @@ from itsm.discovery.probe.reach import open_ports, ping
 from itsm.discovery.probe.standard import ReadPlan
 from itsm.discovery.probe.sweep import Sweep
 from itsm.discovery.services.host_keys import note_host_keys
-from itsm.discovery.services.intake import Intake, prepare
+from itsm.discovery.services.intake import Intake
 from itsm.discovery.services.orders import order_for
+from itsm.discovery.services.prepared import prepare
 from itsm.discovery.wire import HostReport
 from itsm.infra.db import db
 from itsm.infra.unit import transaction

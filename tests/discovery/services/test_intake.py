@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 from itsm.assets.models import Address, Asset, Interface
 from itsm.discovery.enums import MatchState, TargetResult
 from itsm.discovery.models import Match, Network, Sighting
-from itsm.discovery.services.intake import Intake, prepare
+from itsm.discovery.services.intake import Intake
+from itsm.discovery.services.prepared import prepare
 from itsm.discovery.wire import HostReport, Stage, Varbind
 from itsm.infra.db import db
 from itsm.infra.journal import JournalRow, verify

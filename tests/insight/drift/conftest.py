@@ -13,7 +13,8 @@ from itsm.assets.models import Asset, Component
 from itsm.discovery.enums import SweepState
 from itsm.discovery.models import Network, Sweep, TargetOutcome
 from itsm.discovery.services import tellings, topology
-from itsm.discovery.services.intake import Intake, prepare
+from itsm.discovery.services.intake import Intake
+from itsm.discovery.services.prepared import prepare
 from itsm.discovery.services.survey import survey
 from itsm.infra.unit import transaction
 from itsm.insight.drift.enums import RuleKey
