@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import heapq
 import ipaddress
-import secrets
+import os
 import socket
+from array import array
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Final, Self
 
@@ -22,6 +24,12 @@ RECEIVE_BUFFER: Final = 4 << 20
 _DRAIN: Final = 512
 _TICK: Final = 0.02
 _LARGEST: Final = 65_535
+
+
+def _numbers() -> Iterator[int]:
+    """Yield request ids that nobody can guess; a thousand at a time are asked of the system, at the price of one."""
+    while True:
+        yield from (number & 0x7FFFFFFF for number in array("I", os.urandom(4_096)))
 
 
 class Conversation:
@@ -62,7 +70,7 @@ class Conversation:
         if self._waiting is not None:
             raise RuntimeError("a conversation has one request under way at a time")
         self._pdu = pdu
-        self._request_id = secrets.randbits(31)
+        self._request_id = next(self._socket.numbers)
         self._packet = ber.encode_request(self._head, pdu, self._request_id, names, repetitions=repetitions)
         self._tries = self._attempts if patient else 1
         expected = None if self._round_trip is None else max(0.25, 6 * self._round_trip)
@@ -141,6 +149,7 @@ class _FamilySocket:
         self._sock.setblocking(False)
         self._sock.bind(("" if family == socket.AF_INET else "::", 0))
         self._buffer = bytearray(_LARGEST)
+        self.numbers = _numbers()
         self._by_id: dict[int, Conversation] = {}
         self._by_source: dict[tuple[str, int], Conversation] = {}
         self._deadlines: list[tuple[float, int]] = []
