@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, false, func, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from itsm.accounts.models import Person
 from itsm.assets.models import Asset, Manufacturer, Model
@@ -120,12 +120,14 @@ def outcomes(
 ) -> listing.Page[Any]:
     """Return a page of what a sweep came to, the newest first: address, result, reason, and the asset where there is
     one."""
+    said = aliased(Asset)
     wanted = (
         select(TargetOutcome.id, TargetOutcome.address, TargetOutcome.result, TargetOutcome.reason, TargetOutcome.stage)
         .add_columns(TargetOutcome.detail, TargetOutcome.milliseconds, TargetOutcome.at, TargetOutcome.sighting_id)
         .add_columns(Asset.id.label("asset_id"), Asset.name, Asset.tag, Asset.kind, Asset.serial)
         .add_columns(Model.name.label("model"), Manufacturer.name.label("maker"))
-        .outerjoin(Asset, Asset.id == TargetOutcome.asset_id)
+        .outerjoin(said, said.id == TargetOutcome.asset_id)
+        .outerjoin(Asset, Asset.id == func.coalesce(said.merged_into_id, said.id))
         .outerjoin(Model, Model.id == Asset.model_id)
         .outerjoin(Manufacturer, Manufacturer.id == Model.manufacturer_id)
         .where(TargetOutcome.sweep_id == sweep_id)

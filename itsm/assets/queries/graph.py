@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Hashable, Iterable
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from itsm.assets.enums import AssetStatus, RelationshipType
@@ -25,14 +25,15 @@ def load_graph(
 ) -> Graph:
     """Return the relationships that stand between assets of these organizations (None: of all), in one statement.
 
-    ``types`` narrows the relationships. What is retired or disposed carries nothing and is left out.
+    ``types`` narrows the relationships. What is retired or disposed carries nothing and is left out. What was written
+    of a merged record is an edge of the asset that stands for it.
     """
-    near, far = aliased(Asset), aliased(Asset)
+    near, far, said, told = aliased(Asset), aliased(Asset), aliased(Asset), aliased(Asset)
     wanted = (
         select(
             Relationship.id,
-            Relationship.from_id,
-            Relationship.to_id,
+            near.id.label("from_id"),
+            far.id.label("to_id"),
             Relationship.type,
             Relationship.from_port,
             Relationship.to_port,
@@ -44,8 +45,10 @@ def load_graph(
             near.kind.label("from_kind"),
             far.kind.label("to_kind"),
         )
-        .join(near, near.id == Relationship.from_id)
-        .join(far, far.id == Relationship.to_id)
+        .join(said, said.id == Relationship.from_id)
+        .join(told, told.id == Relationship.to_id)
+        .join(near, near.id == func.coalesce(said.merged_into_id, said.id))
+        .join(far, far.id == func.coalesce(told.merged_into_id, told.id))
         .where(Relationship.ended_at.is_(None), near.status.not_in(AWAY), far.status.not_in(AWAY))
     )
     if organization_ids is not None:
@@ -72,4 +75,15 @@ def load_graph(
                 id=row.id,
             )
         )
-    return Graph(kinds, edges[:limit], truncated=len(edges) > limit)
+    return Graph(kinds, once_each(edges[:limit]), truncated=len(edges) > limit)
+
+
+def once_each(edges: Iterable[Edge]) -> list[Edge]:
+    """Return edges without those that another tells as well, as two records of one thing do: the surest stays."""
+    found: dict[Hashable, Edge] = {}
+    for edge in edges:
+        key = (edge.from_id, edge.to_id, edge.type, edge.from_port, edge.to_port, edge.redundancy_group)
+        other = found.get(key)
+        if other is None or edge.confidence > other.confidence:
+            found[key] = edge
+    return list(found.values())

@@ -5,17 +5,17 @@ from __future__ import annotations
 import ipaddress
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import and_, or_, select, union
+from sqlalchemy import and_, func, or_, select, union
 from sqlalchemy.orm import Session, aliased
 
 from itsm.assets.enums import AssetKind, RelationshipType
 from itsm.assets.models import Address, Asset, Interface, Relationship, Station
-from itsm.assets.queries.graph import AWAY
-from itsm.assets.queries.visible import sight, visible_assets
+from itsm.assets.queries.graph import AWAY, once_each
+from itsm.assets.queries.visible import merged_into, one_thing, sight, visible_assets
 from itsm.assets.rules.graph import Edge, Graph
 from itsm.kernel.actor import Actor
 from itsm.org.models import Location
@@ -24,6 +24,7 @@ MOST_LINKS: Final = 20_000
 MOST_ADDRESSES: Final = 20_000
 MOST_PLACES: Final = 1_000
 DRAWN: Final = (RelationshipType.CONNECTED_TO, RelationshipType.RUNS_ON)
+_READ: Final = (*DRAWN, RelationshipType.PART_OF)
 _FACTS: Final = ("id", "name", "tag", "kind", "status", "location_id", "last_seen_at")
 
 
@@ -38,6 +39,8 @@ class Node:
     status: Any
     location_id: int | None
     last_seen_at: datetime | None
+    members: tuple[str, ...] = ()
+    """The names of its chassis, where it is a stack."""
 
 
 @dataclass(slots=True)
@@ -76,31 +79,42 @@ def sites(session: Session, actor: Actor) -> list[Site]:
 
 
 def network(session: Session, actor: Actor) -> Network:
-    """Return all cables and guests between assets that the actor may see, with the assets: one statement."""
+    """Return all cables and guests between assets that the actor may see, with the assets: one statement.
+
+    A stack is one node that names its chassis; a cable that was entered at a chassis is the stack's.
+    Where some of them stand for merged records, two more ask for the ports of those.
+    """
     near, far = (aliased(Asset, visible_assets(actor).where(Asset.status.not_in(AWAY)).subquery()) for _ in "ab")
     link = (
-        Relationship.id, Relationship.type, Relationship.from_id, Relationship.to_id, Relationship.from_port,
+        Relationship.id, Relationship.type, near.id.label("from_id"), far.id.label("to_id"), Relationship.from_port,
         Relationship.to_port, Relationship.source, Relationship.confidence, Relationship.last_seen_at,
     )  # fmt: skip
+    said, told = aliased(Asset), aliased(Asset)
     here, there = aliased(Interface), aliased(Interface)
     facts = [getattr(end, name).label(f"{side}_{name}") for side, end in (("a", near), ("b", far)) for name in _FACTS]
     wanted = (
         select(*link, *facts, here.speed.label("a_speed"), there.speed.label("b_speed"))
-        .join(near, near.id == Relationship.from_id)
-        .join(far, far.id == Relationship.to_id)
+        .add_columns(near.absorbed_count.label("a_absorbed"), far.absorbed_count.label("b_absorbed"))
+        .select_from(Relationship)
+        .join(said, said.id == Relationship.from_id)
+        .join(told, told.id == Relationship.to_id)
+        .join(near, near.id == func.coalesce(said.merged_into_id, said.id))
+        .join(far, far.id == func.coalesce(told.merged_into_id, told.id))
         .outerjoin(here, and_(here.asset_id == Relationship.from_id, here.name == Relationship.from_port))
         .outerjoin(there, and_(there.asset_id == Relationship.to_id, there.name == Relationship.to_port))
-        .where(Relationship.ended_at.is_(None), Relationship.type.in_(DRAWN))
+        .where(Relationship.ended_at.is_(None), Relationship.type.in_(_READ))
         .order_by(Relationship.id)
         .limit(MOST_LINKS + 1)
     )
     nodes: dict[int, Node] = {}
     edges: list[Edge] = []
     speeds: dict[tuple[int, str], int] = {}
+    standing: set[int] = set()
     for row in session.execute(wanted):
-        speeds[row.from_id, row.from_port] = row.a_speed or 0
-        speeds[row.to_id, row.to_port] = row.b_speed or 0
-        for side, end in (("a", row.from_id), ("b", row.to_id)):
+        for side, end, port in (("a", row.from_id, row.from_port), ("b", row.to_id, row.to_port)):
+            speeds[end, port] = getattr(row, f"{side}_speed") or speeds.get((end, port), 0)
+            if getattr(row, f"{side}_absorbed"):
+                standing.add(end)
             if end not in nodes:
                 nodes[end] = Node(*(getattr(row, f"{side}_{name}") for name in _FACTS))
         edges.append(
@@ -116,8 +130,46 @@ def network(session: Session, actor: Actor) -> Network:
                 id=row.id,
             )
         )
+    if standing:
+        _speeds_of_merged(session, standing, speeds)
+    truncated = len(edges) > MOST_LINKS
+    edges = _with_stacks(nodes, edges[:MOST_LINKS], speeds)
     kinds = {node.id: node.kind.value for node in nodes.values()}
-    return Network(Graph(kinds, edges[:MOST_LINKS], truncated=len(edges) > MOST_LINKS), nodes, speeds)
+    return Network(Graph(kinds, once_each(edges), truncated=truncated), nodes, speeds)
+
+
+def _with_stacks(nodes: dict[int, Node], edges: list[Edge], speeds: dict[tuple[int, str], int]) -> list[Edge]:
+    """Put stacks in the place of their chassis; return the edges that are drawn."""
+    part_of = RelationshipType.PART_OF.value
+    drawn = [edge for edge in edges if edge.type != part_of]
+    stack_of = {edge.from_id: edge.to_id for edge in edges if edge.is_membership}
+    names: dict[int, list[str]] = defaultdict(list)
+    for member, stack in stack_of.items():
+        names[stack].append(nodes[member].name)
+    for stack, said in names.items():
+        nodes[stack] = replace(nodes[stack], members=tuple(sorted(said)))
+    for (one, port), speed in list(speeds.items()):
+        speeds[stack_of.get(one, one), port] = speed or speeds.get((stack_of.get(one, one), port), 0)
+    drawn = [
+        replace(edge, from_id=stack_of.get(edge.from_id, edge.from_id), to_id=stack_of.get(edge.to_id, edge.to_id))
+        for edge in drawn
+    ]
+    linked = {end for edge in drawn for end in (edge.from_id, edge.to_id)}
+    for one in nodes.keys() - linked:
+        del nodes[one]
+    return drawn
+
+
+def _speeds_of_merged(session: Session, standing: Collection[int], speeds: dict[tuple[int, str], int]) -> None:
+    """Add the speeds of ports that stand under one record of a thing while the link stands under another."""
+    means = dict(zip(standing, standing, strict=True)) | merged_into(session, standing)
+    ports = select(Interface.asset_id, Interface.name, Interface.speed).where(
+        Interface.asset_id.in_(means), Interface.gone_at.is_(None), Interface.speed.is_not(None)
+    )
+    for asset_id, name, speed in session.execute(ports.limit(MOST_LINKS)):
+        key = (means[asset_id], name)
+        if speed and not speeds.get(key, 1):
+            speeds[key] = speed
 
 
 def nodes_of(session: Session, actor: Actor, ids: Collection[int]) -> dict[int, Node]:
@@ -129,13 +181,14 @@ def nodes_of(session: Session, actor: Actor, ids: Collection[int]) -> dict[int, 
 
 def in_vlan(session: Session, ids: Collection[int], vlan: int) -> tuple[set[int], set[tuple[int, str]]]:
     """Return those of the assets that are in a VLAN, and the (asset, port) pairs whose untagged frames are in it."""
-    ports = select(Interface.asset_id, Interface.name.label("port")).where(
-        Interface.vlan == vlan, Interface.gone_at.is_(None)
-    )
-    heard = select(Station.asset_id, Station.port.label("port")).where(
-        Station.vlan == vlan, Station.asset_id.is_not(None)
-    )
-    heard_at = select(Station.place_id, Station.port.label("port")).where(Station.vlan == vlan)
+
+    def of(column: Any, port: Any) -> Any:
+        whose = func.coalesce(Asset.merged_into_id, Asset.id)
+        return select(whose.label("asset_id"), port.label("port")).join(Asset, Asset.id == column)
+
+    ports = of(Interface.asset_id, Interface.name).where(Interface.vlan == vlan, Interface.gone_at.is_(None))
+    heard = of(Station.asset_id, Station.port).where(Station.vlan == vlan)
+    heard_at = of(Station.place_id, Station.port).where(Station.vlan == vlan)
     rows: Sequence[Any] = session.execute(union(ports, heard, heard_at).limit(MOST_LINKS)).all()
     pairs: set[tuple[int, str]] = {(asset_id, port) for asset_id, port in rows}
     return {asset_id for asset_id, _ in pairs} & set(ids), pairs
@@ -154,9 +207,11 @@ class Subnets:
 def subnets(session: Session, actor: Actor) -> Subnets:
     """Return the addresses of all assets that the actor may see by subnet: /24 in IPv4, /64 in IPv6."""
     columns = [getattr(Asset, name) for name in _FACTS]
+    said = aliased(Asset)
     wanted = (
         select(Address.address, *columns)
-        .join(Asset, Asset.id == Address.asset_id)
+        .join(said, said.id == Address.asset_id)
+        .join(Asset, Asset.id == func.coalesce(said.merged_into_id, said.id))
         .where(sight(actor), Address.gone_at.is_(None), Asset.status.not_in(AWAY))
         .order_by(Address.id)
         .limit(MOST_ADDRESSES + 1)
@@ -169,7 +224,9 @@ def subnets(session: Session, actor: Actor) -> Subnets:
         if subnet is not None:
             node = Node(*facts)
             found.nodes.setdefault(node.id, node)
-            found.members.setdefault(subnet, {}).setdefault(node.id, []).append(address)
+            mine = found.members.setdefault(subnet, {}).setdefault(node.id, [])
+            if address not in mine:
+                mine.append(address)
     return found
 
 
@@ -191,11 +248,12 @@ def subnet_of(address: str) -> str | None:
 # ------------------------------------------------------------------------------------------------ one switch
 def stations_at(session: Session, actor: Actor, asset_id: int, *, limit: int = 2_000) -> Sequence[Any]:
     """Return ``station`` and the known asset's ``id, name, kind`` of all MACs that are heard best at an asset."""
-    owner = aliased(Asset, visible_assets(actor).subquery())
+    owner, said = aliased(Asset, visible_assets(actor).subquery()), aliased(Asset)
     wanted = (
         select(Station, owner.id.label("known_id"), owner.name.label("known"), owner.kind.label("known_kind"))
-        .outerjoin(owner, owner.id == Station.asset_id)
-        .where(Station.place_id == asset_id)
+        .outerjoin(said, said.id == Station.asset_id)
+        .outerjoin(owner, owner.id == func.coalesce(said.merged_into_id, said.id))
+        .where(Station.place_id.in_(one_thing(asset_id)))
         .order_by(Station.port, Station.mac)
     )
     return session.execute(wanted.limit(limit)).all()
@@ -203,11 +261,12 @@ def stations_at(session: Session, actor: Actor, asset_id: int, *, limit: int = 2
 
 def places_of(session: Session, actor: Actor, asset_id: int) -> Sequence[Any]:
     """Return ``station`` and the switch's or access point's ``place_id, place, place_kind`` of an asset's own MACs."""
-    place = aliased(Asset, visible_assets(actor).subquery())
+    place, said = aliased(Asset, visible_assets(actor).subquery()), aliased(Asset)
     wanted = (
         select(Station, place.id.label("place_id"), place.name.label("place"), place.kind.label("place_kind"))
-        .join(place, place.id == Station.place_id)
-        .where(Station.asset_id == asset_id)
+        .join(said, said.id == Station.place_id)
+        .join(place, place.id == func.coalesce(said.merged_into_id, said.id))
+        .where(Station.asset_id.in_(one_thing(asset_id)), place.id != asset_id)
         .order_by(Station.last_seen_at.desc(), Station.id)
     )
     return session.execute(wanted.limit(20)).all()
@@ -215,7 +274,7 @@ def places_of(session: Session, actor: Actor, asset_id: int) -> Sequence[Any]:
 
 def strangers(session: Session, actor: Actor, words: str = "") -> Any:
     """Return the select of MACs that no asset has, with where they are heard, for the actor's organizations."""
-    place = aliased(Asset, visible_assets(actor).subquery())
+    place, said = aliased(Asset, visible_assets(actor).subquery()), aliased(Asset)
     wanted = (
         select(
             Station.id,
@@ -234,7 +293,8 @@ def strangers(session: Session, actor: Actor, words: str = "") -> Any:
             place.name.label("place"),
             place.kind.label("place_kind"),
         )
-        .join(place, place.id == Station.place_id)
+        .join(said, said.id == Station.place_id)
+        .join(place, place.id == func.coalesce(said.merged_into_id, said.id))
         .where(Station.asset_id.is_(None))
     )
     if words:

@@ -66,20 +66,35 @@ def listed(
     return wanted.where(match) if match is not None else wanted
 
 
+_BOUGHT = ("purchased_on", "order_number", "supplier", "price_minor", "owner_id")
+
+
 def _unbooked() -> list[ColumnElement[bool]]:
     """Seen by a sweep; nobody entered it, says that it was bought, or answers for it."""
     by_hand = select(FieldChoice.id).where(
         FieldChoice.asset_id == Asset.id, FieldChoice.field == "name", FieldChoice.created_at == Asset.created_at
     )
-    facts = (Asset.purchased_on, Asset.order_number, Asset.supplier, Asset.price_minor, Asset.owner_id)
+    chassis, named = aliased(Asset), aliased(FieldChoice)
+    entered = select(named.id).where(
+        named.asset_id == chassis.id, named.field == "name", named.created_at == chassis.created_at
+    )
+    member = select(chassis.id).where(
+        chassis.parent_id == Asset.id, chassis.merged_into_id.is_(None), chassis.status.not_in(ENDED)
+    )
+    bought = or_(
+        *(getattr(chassis, name).is_not(None) for name in _BOUGHT), chassis.custodian_id.is_not(None), entered.exists()
+    )
+    # A stack is nothing that is bought: its chassis are, each with its serial number.
+    of_bought = and_(member.exists(), ~member.where(~bought).exists())
     return [
         Asset.first_seen_at.is_not(None),
         Asset.status.not_in(ENDED),
         Asset.kind.not_in(NOT_BOUGHT),
         Asset.parent_id.is_(None),
-        *(fact.is_(None) for fact in facts),
+        *(getattr(Asset, name).is_(None) for name in _BOUGHT),
         Asset.custodian_id.is_(None),
         ~by_hand.exists(),
+        ~of_bought,
     ]
 
 

@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Final
 
 CABLE: Final = "connected_to"
+MEMBER: Final = "part_of"
 _WORLD: Final = 0
 """No asset's id."""
 GATEWAYS: Final = frozenset({"router", "firewall"})
@@ -45,6 +46,11 @@ class Edge:
     def is_cable(self) -> bool:
         """Say whether the edge has no direction of its own."""
         return self.type == CABLE
+
+    @property
+    def is_membership(self) -> bool:
+        """Say whether it is a chassis of a stack that a sweep told of; what people call a part is a need like others."""
+        return self.type == MEMBER and self.source not in ("", "declared")
 
     def other(self, node: int) -> int:
         """Return the far end."""
@@ -83,6 +89,10 @@ class Graph:
     def cables(self, node: int) -> list[Edge]:
         """Return the cables of a node."""
         return [edge for edge in self.at(node) if edge.is_cable]
+
+    def members(self) -> dict[int, int]:
+        """Return the chassis of stacks, each with its stack: things of their own that have no life beside it."""
+        return {edge.from_id: edge.to_id for edge in self.edges if edge.is_membership}
 
     def is_bridge(self, node: int) -> bool:
         """Say whether others reach the network through the node: by its kind, or because two cables are its."""

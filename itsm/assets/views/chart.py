@@ -26,6 +26,8 @@ MOST_BETWEEN: Final = 40
 UNFOLDED: Final = 24
 """Addresses up to which no subnet is folded."""
 INFERRED: Final = 0.5
+MOST_CHASSIS: Final = 12
+"""Chassis of a stack that are named beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,8 @@ def chart_of(
 
 def _dot(node: Node, wish: Any, now: datetime, *, cuts: int = 0, root: bool = False) -> Dot:
     state, tone = state_of(node, now)
+    if node.members:
+        state = " · ".join((state, ", ".join(node.members[:MOST_CHASSIS])))
     return Dot(
         id=str(node.id),
         name=node.name,

@@ -12,7 +12,7 @@ from flask import jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 
 from itsm.assets.models import Asset, Station
-from itsm.assets.queries import find_by_tag, get_asset, network_map
+from itsm.assets.queries import find_by_tag, get_asset, network_map, one_thing
 from itsm.assets.queries.network_map import Network, Node
 from itsm.assets.rules.graph import Edge, articulations, path, roots
 from itsm.assets.rules.picture import EVERYTHING, Picture, draw, near
@@ -210,7 +210,7 @@ def show_strangers() -> ResponseReturnValue:
     wanted = network_map.strangers(session, actor, typed)
     if place_id is not None:
         place = get_asset(actor, place_id)
-        wanted = wanted.where(Station.place_id == place.id)
+        wanted = wanted.where(Station.place_id.in_(one_thing(place.id)))
     page = listing.fetch(
         session,
         wanted,

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from itsm.assets.models import Asset
 from itsm.discovery.enums import DeliveryState, PartState, SweepState, TargetResult
@@ -255,9 +255,9 @@ def _by_age(
         .where(Sighting.network_id == network.id, Sighting.address.in_([one.report.address for one in reports]))
         .group_by(Sighting.address)
     )
-    rows = select(Sighting.id, Sighting.address, Sighting.last_seen_at, Match.asset_id).outerjoin(
-        Match, Match.sighting_id == Sighting.id
-    )
+    stands_for = func.coalesce(Asset.merged_into_id, Asset.id).label("asset_id")
+    rows = select(Sighting.id, Sighting.address, Sighting.last_seen_at, stands_for)
+    rows = rows.outerjoin(Match, Match.sighting_id == Sighting.id).outerjoin(Asset, Asset.id == Match.asset_id)
     known = {row.address: row for row in session.execute(rows.where(Sighting.id.in_(newest)))}
     fresh, stale = [], []
     for one in reports:
@@ -294,10 +294,12 @@ def _older(
 
 def _keep_newest(session: Session, tally: Tally) -> None:
     """Let what came late not turn back when its assets were last seen elsewhere."""
+    said = aliased(Asset)
     last = (
         select(func.max(Sighting.last_seen_at))
         .join(Match, Match.sighting_id == Sighting.id)
-        .where(Match.asset_id == Asset.id)
+        .join(said, said.id == Match.asset_id)
+        .where(or_(said.id == Asset.id, said.merged_into_id == Asset.id))
         .scalar_subquery()
     )
     session.flush()
@@ -321,7 +323,8 @@ class RemoteIntake(Intake):
             select(Network.id, here.label("here"))
             .join(Sighting, Sighting.network_id == Network.id)
             .join(Match, Match.sighting_id == Sighting.id)
-            .where(Match.asset_id == decision.asset_id)
+            .join(Asset, Asset.id == Match.asset_id)
+            .where(or_(Asset.id == decision.asset_id, Asset.merged_into_id == decision.asset_id))
             .distinct()
         )
         rows = current_unit().session.execute(seen).all()

@@ -8,13 +8,13 @@ probes see at once becomes one asset.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, insert, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from itsm.assets.enums import AssetStatus
 from itsm.assets.events import SeenAfterRetirement
@@ -108,8 +108,7 @@ class Intake:
             .execution_options(synchronize_session=False)
         )
         assets = {row.asset_id for row in rows if row.asset_id is not None}
-        members = and_(Asset.parent_id.in_(assets), Asset.first_seen_at.is_not(None))
-        whole = or_(Asset.id.in_(assets), members)
+        whole = or_(Asset.id.in_(assets), Asset.id.in_(_members(assets)))
         seen = update(Asset).where(whole).values(last_seen_at=now, updated_at=Asset.updated_at)
         session.execute(seen.execution_options(synchronize_session=False))
         self._tell_of_the_ended(rows, assets, now)
@@ -320,6 +319,14 @@ class Intake:
                 at=now,
             )
         )
+
+
+def _members(stack_ids: Collection[int]) -> Any:
+    """Return the select of the chassis of stacks: of merged records, what stands for them."""
+    member, stack = aliased(Asset), aliased(Asset)
+    found = select(func.coalesce(member.merged_into_id, member.id)).join(stack, stack.id == member.parent_id)
+    mine = or_(stack.id.in_(stack_ids), stack.merged_into_id.in_(stack_ids))
+    return found.where(mine, member.first_seen_at.is_not(None))
 
 
 def _word(asset_id: int, sighting_id: int, prepared: Prepared) -> tellings.Word:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from itsm.assets.models import Asset, Interface
 from itsm.assets.rules.lifecycle import ENDED
@@ -134,16 +134,17 @@ class _Surveyor:
 
     def _recall(self) -> None:
         """Read every word once: who speaks, of whom, and which MACs have to be looked up."""
-        said_at = func.coalesce(Sighting.last_seen_at, Telling.told_at)
+        said_at, teller = func.coalesce(Sighting.last_seen_at, Telling.told_at), aliased(Asset)
         rows = (
-            select(Telling.asset_id, Asset.merged_into_id, Asset.kind, Telling.told_at, Sighting.last_seen_at)
-            .join(Asset, Asset.id == Telling.asset_id)
+            select(Telling.asset_id, Asset.id, Asset.kind, Telling.told_at, Sighting.last_seen_at)
+            .join(teller, teller.id == Telling.asset_id)
+            .join(Asset, Asset.id == func.coalesce(teller.merged_into_id, teller.id))
             .outerjoin(Sighting, Sighting.id == Telling.sighting_id)
             .where(Telling.organization_id == self._organization_id, Asset.status.not_in(ENDED), said_at >= self._since)
         )
         last: dict[int, int] = {}
-        for teller_id, merged_into, kind, told_at, last_seen_at in self._session.execute(rows):
-            asset_id = merged_into or teller_id  # of a merged record and what stands for it the later word counts
+        for teller_id, asset_id, kind, told_at, last_seen_at in self._session.execute(rows):
+            # Of a merged record and what stands for it the later word counts.
             at = max(told_at, last_seen_at or told_at)
             if asset_id not in last or at > self._found.seen_at[asset_id]:
                 self._kinds[asset_id], self._found.seen_at[asset_id], last[asset_id] = kind.value, at, teller_id
@@ -171,14 +172,17 @@ class _Surveyor:
         """Return the asset of each key that belongs to one asset only."""
         owners: dict[tuple[str, str], set[int]] = defaultdict(set)
         by_kind: dict[str, list[str]] = defaultdict(list)
+        said = aliased(Asset)
         for kind, value in sorted(wanted):
             by_kind[kind].append(value)
         for kind, values in by_kind.items():
             kinds = ("mac", "base_mac") if kind == "mac" else (kind,)
             for part in chunks(values):
                 rows = (
-                    select(func.coalesce(Asset.merged_into_id, Asset.id), AssetKey.value, Asset.kind)
-                    .join(Asset, Asset.id == AssetKey.asset_id)
+                    select(Asset.id, AssetKey.value, Asset.kind)
+                    .select_from(AssetKey)
+                    .join(said, said.id == AssetKey.asset_id)
+                    .join(Asset, Asset.id == func.coalesce(said.merged_into_id, said.id))
                     .where(
                         AssetKey.organization_id == self._organization_id,
                         AssetKey.kind.in_(kinds),
@@ -234,8 +238,12 @@ class _Surveyor:
         found: dict[tuple[int, str], str] = {}
         for part in chunks(sorted(texts)):
             ports: dict[int, PortNames] = defaultdict(PortNames)
-            rows = select(Interface.asset_id, Interface.name, Interface.mac, Interface.alias).where(
-                Interface.asset_id.in_(part), Interface.gone_at.is_(None)
+            whose = func.coalesce(Asset.merged_into_id, Asset.id)
+            rows = (
+                select(whose, Interface.name, Interface.mac, Interface.alias)
+                .select_from(Interface)
+                .join(Asset, Asset.id == Interface.asset_id)
+                .where(or_(Asset.id.in_(part), Asset.merged_into_id.in_(part)), Interface.gone_at.is_(None))
             )
             for asset_id, name, mac, alias in self._session.execute(rows):
                 ports[asset_id].add(name, mac, alias)
@@ -310,9 +318,11 @@ class _Surveyor:
         wanted = _radio(bssid)
         if self._radios is None:
             self._radios = defaultdict(set)
+            said = aliased(Asset)
             points = (
-                select(AssetKey.value, AssetKey.asset_id)
-                .join(Asset, Asset.id == AssetKey.asset_id)
+                select(AssetKey.value, Asset.id)
+                .join(said, said.id == AssetKey.asset_id)
+                .join(Asset, Asset.id == func.coalesce(said.merged_into_id, said.id))
                 .where(
                     AssetKey.organization_id == self._organization_id,
                     AssetKey.kind.in_(("mac", "base_mac")),

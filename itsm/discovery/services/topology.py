@@ -45,14 +45,19 @@ def _store(organization_id: int, type_: RelationshipType, links: list[Link], fou
         .where(Asset.organization_id == organization_id, Relationship.type == type_)
     )
     means = all_merged(session, organization_id)
-    standing = {
-        (means.get(r.from_id, r.from_id), means.get(r.to_id, r.to_id), r.from_port, r.to_port): r
-        for r in session.scalars(rows)
-    }
+    # Of a link between things with several records there may be several rows: they go along with the first.
+    standing: dict[tuple[int, int, str, str], list[Relationship]] = defaultdict(list)
+    for one in sorted(
+        session.scalars(rows), key=lambda r: (r.ended_at is not None, len({r.from_id, r.to_id} & means.keys()), r.id)
+    ):
+        from_id, to_id = means.get(one.from_id, one.from_id), means.get(one.to_id, one.to_id)
+        standing[from_id, to_id, one.from_port, one.to_port].append(one)
     seen: dict[datetime, list[int]] = defaultdict(list)
     for link in links:
         at = _last_told(link, found, now)
-        row = standing.pop((link.from_id, link.to_id, link.from_port, link.to_port), None)
+        same = standing.pop((link.from_id, link.to_id, link.from_port, link.to_port), [])
+        row = same[0] if same else None
+        seen[at] += [twin.id for twin in same[1:] if twin.ended_at is None and twin.source != "declared"]
         if row is None:
             row = Relationship(from_id=link.from_id, to_id=link.to_id, type=type_)
             row.from_port, row.to_port, row.last_seen_at = link.from_port, link.to_port, at
@@ -65,9 +70,10 @@ def _store(organization_id: int, type_: RelationshipType, links: list[Link], fou
     session.flush()
     _touch(seen)
     moved = {link.from_id for link in found.hosts} | {link.from_id for link in found.guests}
-    for (from_id, to_id, _, _), row in standing.items():
-        if row.ended_at is None and _is_gone(row, from_id, to_id, found, moved, now):
-            row.ended_at = now
+    for (from_id, to_id, _, _), same in standing.items():
+        for row in same:
+            if row.ended_at is None and _is_gone(row, from_id, to_id, found, moved, now):
+                row.ended_at = now
     session.flush()
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import literal, select
 
 from itsm.assets.models import Asset
+from itsm.assets.queries import root_of
 from itsm.discovery import knowledge, queries
 from itsm.discovery.enums import HostKeyState
 from itsm.discovery.forms import KeyDecisionForm, MatchDecisionForm
@@ -110,5 +111,13 @@ def sighting(sighting_id: int) -> ResponseReturnValue:
         device=knowledge.describe(report),
         candidates=knowledge.explain(report),
         match=match,
-        asset=session.get(Asset, match.asset_id) if match is not None and match.asset_id else None,
+        asset=_asset_of(match),
     )
+
+
+def _asset_of(match: Match | None) -> Asset | None:
+    """Return the asset that a sighting was matched with; of a merged record, what stands for it."""
+    if match is None or match.asset_id is None:
+        return None
+    wanted = select(Asset).where(Asset.id == root_of(literal(match.asset_id)).scalar_subquery())
+    return db.session.scalars(wanted).one_or_none()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from itsm.assets.events import AssetsMerged
 from itsm.discovery.events import SweepFinished
 from itsm.discovery.models import Sweep
 from itsm.infra.bus import Bus
@@ -21,6 +22,7 @@ def register(bus: Bus) -> None:
     bus.deferred("insight.suspects", look_above, TicketFiled, AssetAttached)
     bus.deferred("insight.sweeps", look_again, SweepFinished)
     bus.inline(StateChanged, end_banner)
+    bus.inline(AssetsMerged, join_suspects)
 
 
 def look_above(event: TicketFiled | AssetAttached, _delivery_id: str) -> None:
@@ -40,6 +42,11 @@ def look_again(event: SweepFinished, _delivery_id: str) -> None:
 def _organization_of(session: Session, sweep_id: int) -> int | None:
     sweep = session.get(Sweep, sweep_id)
     return sweep.organization_id if sweep is not None else None
+
+
+def join_suspects(event: AssetsMerged) -> None:
+    """Let one suspicion go on of two about what is one thing now, in the same transaction."""
+    suspects.join_merged(event.survivor_id)
 
 
 def end_banner(event: StateChanged) -> None:

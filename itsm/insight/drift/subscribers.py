@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from flask import Flask, current_app
 
+from itsm.assets.events import MergeUndone
 from itsm.discovery.events import SweepFinished
 from itsm.infra.bus import Bus
 from itsm.infra.db import db
 from itsm.infra.jobs.engine import Jobs
 from itsm.infra.unit import clock, transaction
-from itsm.insight.drift.services import evaluation, reprobe
+from itsm.insight.drift.services import evaluation, parting, reprobe
 from itsm.insight.drift.tasks import START
 from itsm.kernel.actor import Actor, Door
 from itsm.tickets.events import TicketResolved
@@ -20,6 +21,7 @@ def register(app: Flask, bus: Bus) -> None:
     bus.deferred("insight.drift", look, SweepFinished)
     bus.deferred("insight.reprobe_told", tell_outcome, SweepFinished)
     bus.deferred("insight.reprobe", look_again, TicketResolved)
+    bus.inline(MergeUndone, part_merged)
 
 
 def house() -> Actor:
@@ -41,6 +43,11 @@ def tell_outcome(event: SweepFinished, _delivery_id: str) -> None:
     with transaction(house()) as unit:
         reprobe.tell_outcome(unit.actor, event.sweep_id, now=unit.now)
         reprobe.start_waiting(unit.actor, now=unit.now)
+
+
+def part_merged(event: MergeUndone) -> None:
+    """Give each of two records its own drift back when their merge is undone, in the same transaction."""
+    parting.part(event.survivor_id, event.absorbed_id, event.merged_at)
 
 
 def look_again(event: TicketResolved, _delivery_id: str) -> None:

@@ -31,7 +31,7 @@ from sqlalchemy.orm import Session, aliased
 from itsm.accounts.models import Person
 from itsm.assets.enums import AssetKind, RelationshipType
 from itsm.assets.models import Asset, Model, Relationship, SoftwareInstallation, SoftwareProduct
-from itsm.assets.queries.visible import sight
+from itsm.assets.queries.visible import one_thing, sight
 from itsm.assets.rules.lifecycle import ENDED
 from itsm.insight.causes.enums import Sort
 from itsm.insight.causes.queries.subject import Subject
@@ -97,7 +97,7 @@ def _case(row: Any) -> Case:
 
 def _tickets(actor: Actor, ticket: Ticket, since: datetime, until: datetime) -> Any:
     """Return the select of the tickets of a day that name a device; incidents made of others are left out."""
-    parent = aliased(Ticket)
+    parent, named = aliased(Ticket), aliased(Asset)
     number = (
         select(func.min(parent.number))
         .join(Link, and_(Link.from_id == parent.id, Link.kind == LinkKind.PARENT_OF))
@@ -124,7 +124,8 @@ def _tickets(actor: Actor, ticket: Ticket, since: datetime, until: datetime) -> 
             number.label("parent"),
             Model.name.label("model"),
         )
-        .join(Asset, and_(Asset.id == Ticket.asset_id, sight(actor)))
+        .join(named, named.id == Ticket.asset_id)
+        .join(Asset, and_(Asset.id == func.coalesce(named.merged_into_id, named.id), sight(actor)))
         .join(Person, Person.id == Ticket.requester_id)
         .outerjoin(Location, Location.id == Asset.location_id)
         .outerjoin(Model, Model.id == Asset.model_id)
@@ -138,11 +139,17 @@ def _tickets(actor: Actor, ticket: Ticket, since: datetime, until: datetime) -> 
 def _hubs(session: Session, actor: Actor, devices: Collection[int]) -> list[tuple[int, Trait, str]]:
     """Return the switches and access points that devices hang on."""
     found = []
+    near, far = aliased(Asset), aliased(Asset)
+    device = func.coalesce(near.merged_into_id, near.id)
     for here, there in ((Relationship.from_id, Relationship.to_id), (Relationship.to_id, Relationship.from_id)):
         found.append(
-            select(here.label("device"), Asset.id, Asset.name, Asset.kind)
-            .join(Asset, Asset.id == there)
-            .where(here.in_(devices), Asset.kind.in_(list(_HUBS)), *_live_links(), sight(actor))
+            select(device.label("device"), Asset.id, Asset.name, Asset.kind)
+            .select_from(Relationship)
+            .join(near, near.id == here)
+            .join(far, far.id == there)
+            .join(Asset, Asset.id == func.coalesce(far.merged_into_id, far.id))
+            .where(or_(near.id.in_(devices), near.merged_into_id.in_(devices)))
+            .where(Asset.kind.in_(list(_HUBS)), *_live_links(), sight(actor))
         )
     rows = session.execute(union_all(*found).limit(4 * MOST_TICKETS))
     return [(row.device, Trait(_HUBS[AssetKind(row.kind)], str(row.id)), row.name) for row in rows]
@@ -213,14 +220,16 @@ def _inside(path: str) -> Select[Any]:
 def _hub_count(trait: Trait, known: _Known) -> Any:
     """Count who hangs on a switch, among all who hang on one of its kind."""
     kind = next(kind for kind, sort in _HUBS.items() if sort is trait.sort)
-    hub = aliased(Asset)
+    hub, near, far = aliased(Asset), aliased(Asset), aliased(Asset)
     ends = ((Relationship.from_id, Relationship.to_id), (Relationship.to_id, Relationship.from_id))
     hanging = union_all(
         *(
             select(Asset.id.label("device"), Asset.custodian_id, hub.id.label("hub"))
             .select_from(Relationship)
-            .join(Asset, Asset.id == here)
-            .join(hub, hub.id == there)
+            .join(near, near.id == here)
+            .join(far, far.id == there)
+            .join(Asset, Asset.id == func.coalesce(near.merged_into_id, near.id))
+            .join(hub, hub.id == func.coalesce(far.merged_into_id, far.id))
             .where(*known, hub.kind == kind, Asset.kind.not_in(_NETWORK), *_live_links())
             for here, there in ends
         )
@@ -246,9 +255,11 @@ def _row(trait: Trait, marked: Any, total: Any, people: Any) -> Any:
 def _software(asset: Asset, others: Collection[int], known: _Known) -> Select[Any]:
     """Find which of the newest programs of a device are in the same version on others with tickets."""
     one, other, every = SoftwareInstallation, aliased(SoftwareInstallation), aliased(SoftwareInstallation)
+    holds, has = aliased(Asset), aliased(Asset)
+    root = func.coalesce(has.merged_into_id, has.id)
     mine = (
         select(one.product_id, one.version, one.first_seen_at)
-        .where(one.asset_id == asset.id, one.gone_at.is_(None))
+        .where(one.asset_id.in_(one_thing(asset.id)), one.gone_at.is_(None))
         .order_by(one.first_seen_at.desc(), one.id.desc())
         .limit(NEWEST_SOFTWARE)
         .subquery()
@@ -256,7 +267,8 @@ def _software(asset: Asset, others: Collection[int], known: _Known) -> Select[An
     same = and_(other.product_id == mine.c.product_id, other.version == mine.c.version, other.gone_at.is_(None))
     having = (
         select(func.count(distinct(Asset.id)), func.count(distinct(Asset.custodian_id)))
-        .join(every, every.asset_id == Asset.id)
+        .join(holds, func.coalesce(holds.merged_into_id, holds.id) == Asset.id)
+        .join(every, every.asset_id == holds.id)
         .where(every.product_id == mine.c.product_id, every.version == mine.c.version, every.gone_at.is_(None), *known)
         .correlate(mine)
     )
@@ -267,15 +279,16 @@ def _software(asset: Asset, others: Collection[int], known: _Known) -> Select[An
             literal(Sort.SOFTWARE.value).label("sort"),
             (cast(mine.c.product_id, Text) + ":" + mine.c.version).label("key"),
             words.label("name"),
-            func.aggregate_strings(cast(other.asset_id, Text), ",").label("devices"),
+            func.aggregate_strings(cast(root, Text), ",").label("devices"),
             having.with_only_columns(func.count(distinct(Asset.id))).scalar_subquery().label("marked"),
             total.label("total"),
             having.with_only_columns(func.count(distinct(Asset.custodian_id))).scalar_subquery().label("people"),
         )
         .select_from(mine)
         .join(other, same)
+        .join(has, has.id == other.asset_id)
         .join(SoftwareProduct, SoftwareProduct.id == mine.c.product_id)
-        .where(other.asset_id.in_(others))
+        .where(or_(has.id.in_(others), has.merged_into_id.in_(others)))
         .group_by(mine.c.product_id, mine.c.version, mine.c.first_seen_at, SoftwareProduct.name)
         .order_by(mine.c.first_seen_at.desc(), SoftwareProduct.name)
         .limit(20)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import distinct, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from itsm.accounts.models import Person
 from itsm.assets.enums import AssetKind, RelationshipType
 from itsm.assets.models import Asset, Relationship
 from itsm.assets.queries.graph import load_graph
-from itsm.assets.queries.visible import sight
+from itsm.assets.queries.visible import one_thing, sight
 from itsm.assets.rules.graph import BRIDGES, Graph, roots, upstream
 from itsm.insight.causes.enums import Fate
 from itsm.insight.causes.rules.impact import Effect, Impact
@@ -44,6 +45,8 @@ class Line:
     depth: int
     asset: Any
     effect: Effect
+    members: tuple[str, ...] = ()
+    """The chassis of a stack, which fail with it and are no devices beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,8 @@ class View:
     needs: dict[int, tuple[str, int, int]]
     """asset above -> (redundancy group, needed, of) where it stands in for others."""
     cut: bool
+    members: tuple[Any, ...] = ()
+    """The chassis of the asset itself, where it is a stack."""
 
 
 def carries(asset: Asset) -> bool:
@@ -69,17 +74,28 @@ def view(session: Session, actor: Actor, asset: Asset) -> View:
     graph = load_graph(session, [asset.organization_id])
     impact = impact_on(graph, {asset.id}) if asset.id in graph else Impact()
     above = upstream(graph, asset.id, roots(graph)) if asset.id in graph else []
-    order = impact.chain([asset.id])
-    shown = [one for _, one in order][:MOST_ROWS]
-    assets = _assets(session, actor, {*shown, *above[:MOST_ROWS]})
-    lines = [Line(depth, assets[one], impact.effects[one]) for depth, one in order[:MOST_ROWS] if one in assets]
+    chassis = graph.members()
+    order = [(depth, one) for depth, one in impact.chain([asset.id]) if one not in chassis]
+    shown = {one for _, one in order[:MOST_ROWS]}
+    named = [one for one, stack in sorted(chassis.items()) if stack in shown or stack == asset.id][:MOST_ROWS]
+    assets = _assets(session, actor, {*shown, *above[:MOST_ROWS], *named})
+    parts: dict[int, list[Any]] = defaultdict(list)
+    for one in named:
+        if one in assets:
+            parts[chassis[one]].append(assets[one])
+    lines = [
+        Line(depth, assets[one], impact.effects[one], tuple(part.name for part in parts.get(one, ())))
+        for depth, one in order[:MOST_ROWS]
+        if one in assets
+    ]
     return View(
-        reach=_reach(session, actor, asset.id, impact),
+        reach=_reach(session, actor, asset.id, impact, chassis),
         fails=[line for line in lines if line.effect.fate is Fate.FAILS],
         degraded=[line for line in lines if line.effect.fate is Fate.DEGRADED],
         above=[assets[one] for one in above if one in assets],
         needs=_groups(graph, asset.id),
         cut=graph.truncated or len(order) > MOST_ROWS,
+        members=tuple(parts.get(asset.id, ())),
     )
 
 
@@ -108,32 +124,39 @@ def reach_of(session: Session, actor: Actor, asset: Asset) -> Reach:
     if not carries(asset) and not _is_needed(session, asset):
         return Reach()
     graph = load_graph(session, [asset.organization_id])
-    return _reach(session, actor, asset.id, impact_on(graph, {asset.id})) if asset.id in graph else Reach()
+    if asset.id not in graph:
+        return Reach()
+    return _reach(session, actor, asset.id, impact_on(graph, {asset.id}), graph.members())
 
 
 def _is_needed(session: Session, asset: Asset) -> bool:
     need = exists().where(
-        Relationship.to_id == asset.id,
+        Relationship.to_id.in_(one_thing(asset.id)),
         Relationship.type != RelationshipType.CONNECTED_TO,
         Relationship.ended_at.is_(None),
     )
     return bool(session.scalar(select(need)))
 
 
-def _reach(session: Session, actor: Actor, asset_id: int, impact: Impact) -> Reach:
+def _reach(session: Session, actor: Actor, asset_id: int, impact: Impact, chassis: Collection[int]) -> Reach:
+    """Return the numbers. A chassis is no device beside its stack; a ticket on one counts all the same."""
     failing = impact.of_fate(Fate.FAILS)
     people = tickets = 0
+    named = aliased(Asset)
     for part in _chunks([asset_id, *failing]):
         held = select(func.count(distinct(Asset.custodian_id))).where(Asset.id.in_(part), sight(actor))
         open_on = (
             select(func.count(distinct(Ticket.id)))
             .join(TicketAsset, TicketAsset.ticket_id == Ticket.id)
-            .join(Asset, Asset.id == TicketAsset.asset_id)
+            .join(named, named.id == TicketAsset.asset_id)
+            .join(Asset, Asset.id == func.coalesce(named.merged_into_id, named.id))
             .where(Ticket.is_open, Asset.id.in_(part), sight(actor), *_of_mine(actor))
         )
         row = session.execute(select(held.scalar_subquery(), open_on.scalar_subquery())).one()
         people, tickets = people + row[0], tickets + row[1]
-    return Reach(len(failing), len(impact.of_fate(Fate.DEGRADED)), people, tickets)
+    degraded = impact.of_fate(Fate.DEGRADED)
+    fails, less = (sum(one not in chassis for one in some) for some in (failing, degraded))
+    return Reach(fails, less, people, tickets)
 
 
 def _of_mine(actor: Actor) -> list[Any]:

@@ -22,6 +22,7 @@ from itsm.assets.models import (
     SoftwareInstallation,
     SoftwareProduct,
 )
+from itsm.assets.queries.visible import one_thing
 from itsm.discovery.enums import SweepState
 from itsm.discovery.models import Match, Sighting, Sweep
 from itsm.infra.db import UTCDateTime
@@ -96,9 +97,10 @@ def _row(sort: str, at: Any, gone: Any, name: Any, **more: Any) -> Select[Any]:
 
 def _in_time(model: Any, asset: Asset, since: datetime, until: datetime) -> Any:
     """Return "came or went in this time". What came with the first reading was there before we looked."""
-    first = select(func.min(model.first_seen_at)).where(model.asset_id == asset.id).scalar_subquery()
-    came = and_(model.first_seen_at.between(since, until), model.first_seen_at > first)
-    return and_(model.asset_id == asset.id, or_(came, model.gone_at.between(since, until)))
+    same = aliased(model)
+    first = select(func.min(same.first_seen_at)).where(same.asset_id == model.asset_id).correlate(model)
+    came = and_(model.first_seen_at.between(since, until), model.first_seen_at > first.scalar_subquery())
+    return and_(model.asset_id.in_(one_thing(asset.id)), or_(came, model.gone_at.between(since, until)))
 
 
 def _software(asset: Asset, since: datetime, until: datetime) -> Select[Any]:
@@ -153,11 +155,14 @@ def _observed(asset: Asset, since: datetime, until: datetime) -> Select[Any]:
         then.ended_at == now.first_seen_at,
     )
     wanted = wanted.join(then, replaced)
-    return wanted.where(now.asset_id == asset.id, now.first_seen_at.between(since, until)).order_by(now.id.desc())
+    return wanted.where(now.asset_id.in_(one_thing(asset.id)), now.first_seen_at.between(since, until)).order_by(
+        now.id.desc()
+    )
 
 
 def _links(asset: Asset, since: datetime, until: datetime) -> Select[Any]:
-    link, outward = Relationship, Relationship.from_id == asset.id
+    link, ids, end = Relationship, one_thing(asset.id), aliased(Asset)
+    outward = link.from_id.in_(ids)
     wanted = _row(
         "link",
         link.created_at,
@@ -168,9 +173,10 @@ def _links(asset: Asset, since: datetime, until: datetime) -> Select[Any]:
         source=cast(link.source, Text),
         touched=link.updated_at,
     )
-    wanted = wanted.join(Asset, Asset.id == case((outward, link.to_id), else_=link.from_id))
+    wanted = wanted.join(end, end.id == case((outward, link.to_id), else_=link.from_id))
+    wanted = wanted.join(Asset, Asset.id == func.coalesce(end.merged_into_id, end.id)).where(Asset.id != asset.id)
     times = or_(*(column.between(since, until) for column in (link.created_at, link.updated_at, link.ended_at)))
-    mine = or_(outward, link.to_id == asset.id)
+    mine = or_(outward, link.to_id.in_(ids))
     return wanted.where(mine, link.type == RelationshipType.CONNECTED_TO, times).order_by(link.id.desc())
 
 
@@ -185,7 +191,7 @@ def _custody(asset: Asset, since: datetime, until: datetime) -> Select[Any]:
     )
     wanted = wanted.outerjoin(Person, Person.id == held.person_id).outerjoin(Location, Location.id == held.location_id)
     times = or_(held.started_at.between(since, until), held.ended_at.between(since, until))
-    return wanted.where(held.asset_id == asset.id, times).order_by(held.id.desc())
+    return wanted.where(held.asset_id.in_(one_thing(asset.id)), times).order_by(held.id.desc())
 
 
 def _sweeps(asset: Asset) -> Select[Any]:
@@ -197,15 +203,16 @@ def _sweeps(asset: Asset) -> Select[Any]:
 
 def _networks(asset: Asset) -> Select[Any]:
     wanted = _row("network", func.max(Sighting.last_seen_at), _NO_TIME, _NO_TEXT, ref=Sighting.network_id)
-    wanted = wanted.join(Match, Match.sighting_id == Sighting.id).where(Match.asset_id == asset.id)
+    wanted = wanted.join(Match, Match.sighting_id == Sighting.id).where(Match.asset_id.in_(one_thing(asset.id)))
     return wanted.where(Sighting.network_id.is_not(None)).group_by(Sighting.network_id).limit(MOST)
 
 
 def edits_of(session: Session, asset: Asset, since: datetime, until: datetime) -> list[Change]:
     """Return what people (and the status changes that anything) wrote into the record between two moments."""
+    ids = one_thing(asset.id).with_only_columns(cast(Asset.id, Text))
     wanted = (
         select(JournalRow.at, JournalRow.door, JournalRow.detail)
-        .where(JournalRow.subject_type == "asset", JournalRow.subject_id == str(asset.id))
+        .where(JournalRow.subject_type == "asset", JournalRow.subject_id.in_(ids))
         .where(JournalRow.action == "changed", JournalRow.at.between(since, until))
         .order_by(JournalRow.sequence.desc())
         .limit(MOST)

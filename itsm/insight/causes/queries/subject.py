@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import aliased
 
 from itsm.assets.models import Asset, Manufacturer, Model
 from itsm.assets.queries.visible import sight
@@ -37,10 +38,12 @@ class Subject:
 def subjects(actor: Actor, now: datetime) -> Any:
     """Return the select of tickets with their assets and banners."""
     shown = and_(Banner.ticket_id == Ticket.id, Banner.ended_at.is_(None), Banner.until > now)
+    named = aliased(Asset)
     wanted: Any = (
         select(Ticket, Asset, Location.path, Manufacturer.name, Model.name, Banner)
         .select_from(Ticket)
-        .outerjoin(Asset, and_(Asset.id == Ticket.asset_id, sight(actor)))
+        .outerjoin(named, named.id == Ticket.asset_id)
+        .outerjoin(Asset, and_(Asset.id == func.coalesce(named.merged_into_id, named.id), sight(actor)))
         .outerjoin(Location, Location.id == Asset.location_id)
         .outerjoin(Model, Model.id == Asset.model_id)
         .outerjoin(Manufacturer, Manufacturer.id == Model.manufacturer_id)

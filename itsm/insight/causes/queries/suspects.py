@@ -48,11 +48,18 @@ def visible_suspects(actor: Actor) -> Any:
             Asset.tag.label("tag"),
             incident.number.label("incident"),
         )
-        .join(Asset, Asset.id == Suspect.asset_id)
+        .select_from(Suspect)
         .outerjoin(incident, incident.id == Suspect.incident_id)
         .where(is_mine(actor))
     )
-    return wanted
+    return _with_asset(wanted)
+
+
+def _with_asset(wanted: Any) -> Any:
+    """Join the asset of a suspect: what stands for it, where its record was merged."""
+    named = aliased(Asset)
+    wanted = wanted.join(named, named.id == Suspect.asset_id)
+    return wanted.join(Asset, Asset.id == func.coalesce(named.merged_into_id, named.id))
 
 
 def alive(now: datetime) -> ColumnElement[bool]:
@@ -109,8 +116,8 @@ def get_suspect(actor: Actor, suspect_id: int) -> Any:
 
 def suspect_to_change(actor: Actor, suspect_id: int) -> Suspect:
     """Return a suspect inside the open transaction, locked. Raises NotFound like :func:`get_suspect`."""
-    wanted = select(Suspect).join(Asset, Asset.id == Suspect.asset_id).where(is_mine(actor), Suspect.id == suspect_id)
-    found = current_unit().session.scalars(wanted.with_for_update(of=Suspect)).one_or_none()
+    wanted = _with_asset(select(Suspect)).where(is_mine(actor), Suspect.id == suspect_id)
+    found: Suspect | None = current_unit().session.scalars(wanted.with_for_update(of=Suspect)).one_or_none()
     if found is None:
         raise NotFound()
     return found
@@ -118,6 +125,7 @@ def suspect_to_change(actor: Actor, suspect_id: int) -> Suspect:
 
 def open_number(session: Session, actor: Actor, now: datetime) -> int:
     """Return how many suspects are open; at most a hundred are counted."""
-    some = select(Suspect.id).join(Asset, Asset.id == Suspect.asset_id)
-    some = some.where(is_mine(actor), Suspect.state == SuspectState.OPEN, alive(now)).limit(100)
+    some = (
+        _with_asset(select(Suspect.id)).where(is_mine(actor), Suspect.state == SuspectState.OPEN, alive(now)).limit(100)
+    )
     return session.scalar(select(func.count()).select_from(some.subquery())) or 0

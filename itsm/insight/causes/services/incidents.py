@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from itsm.assets.queries import one_thing
 from itsm.infra.unit import current_unit, emit
 from itsm.insight.causes.enums import SuspectState
 from itsm.insight.causes.events import IncidentDeclared
@@ -96,7 +97,9 @@ def _parts_already(ids: set[int]) -> set[int]:
 
 def _confirm(actor: Actor, asset_id: int | None, parent: Ticket, now: datetime) -> None:
     """Note on an open suspicion that an incident was made of it."""
-    wanted = select(Suspect).where(Suspect.asset_id == asset_id, Suspect.state == SuspectState.OPEN)
+    if asset_id is None:
+        return
+    wanted = select(Suspect).where(Suspect.asset_id.in_(one_thing(asset_id)), Suspect.state == SuspectState.OPEN)
     for suspect in current_unit().session.scalars(wanted.with_for_update()):
         suspect.state, suspect.incident_id = SuspectState.CONFIRMED, parent.id
         suspect.decided_by_id, suspect.decided_at = actor.person_id, now

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import current_app
-from sqlalchemy import func, or_, select
+from sqlalchemy import case, func, or_, select
+from sqlalchemy.orm import aliased
 
 from itsm.assets.enums import AssetKind, RelationshipType
 from itsm.assets.models import Address, Asset, Interface, Relationship
+from itsm.assets.queries import one_thing
 from itsm.discovery.models import Network
 from itsm.discovery.services.orders import covers
 from itsm.infra.jobs.engine import Jobs
@@ -75,7 +77,9 @@ def ask(actor: Actor, ticket: Ticket, asset: Asset, look: Look, question: str = 
 
 def _limit(actor: Actor, asset: Asset, look: Look, now: datetime) -> None:
     session = current_unit().session
-    wanted = select(DeviceLook).where(DeviceLook.asset_id == asset.id, DeviceLook.created_at > now - REFUSED_SPAN)
+    wanted = select(DeviceLook).where(
+        DeviceLook.asset_id.in_(one_thing(asset.id)), DeviceLook.created_at > now - REFUSED_SPAN
+    )
     rows = session.scalars(wanted.order_by(DeviceLook.id.desc()).limit(100)).all()
     if any(row.look is look and row.state in UNDER_WAY and row.created_at > now - SPAN for row in rows):
         raise RuleBroken("This look is under way already.")
@@ -102,23 +106,25 @@ def target_of(asset: Asset, look: Look, now: datetime) -> Target:
 
 
 def _port_of(asset: Asset) -> tuple[int, str]:
-    here = or_(Relationship.from_id == asset.id, Relationship.to_id == asset.id)
+    ids, end = one_thing(asset.id), aliased(Asset)
+    outward = Relationship.from_id.in_(ids)
     wanted = (
-        select(Relationship)
-        .join(Asset, or_(Asset.id == Relationship.to_id, Asset.id == Relationship.from_id))
-        .where(here, Asset.id != asset.id, Asset.kind == AssetKind.SWITCH)
+        select(Asset.id, case((outward, Relationship.to_port), else_=Relationship.from_port).label("port"))
+        .select_from(Relationship)
+        .join(end, end.id == case((outward, Relationship.to_id), else_=Relationship.from_id))
+        .join(Asset, Asset.id == func.coalesce(end.merged_into_id, end.id))
+        .where(or_(outward, Relationship.to_id.in_(ids)), Asset.id != asset.id, Asset.kind == AssetKind.SWITCH)
         .where(Relationship.type == RelationshipType.CONNECTED_TO, Relationship.ended_at.is_(None))
         .order_by(Relationship.confidence.desc(), Relationship.id.desc())
     )
-    link = current_unit().session.scalars(wanted.limit(1)).one_or_none()
+    link = current_unit().session.execute(wanted.limit(1)).one_or_none()
     if link is None:
         raise RuleBroken("It is not known which switch this device hangs on.")
-    outward = link.from_id == asset.id
-    return (link.to_id, link.to_port) if outward else (link.from_id, link.from_port)
+    return link.id, link.port
 
 
 def _number(switch_id: int, port: str) -> int | None:
-    wanted = select(Interface.number).where(Interface.asset_id == switch_id, Interface.number.is_not(None))
+    wanted = select(Interface.number).where(Interface.asset_id.in_(one_thing(switch_id)), Interface.number.is_not(None))
     named = or_(Interface.name == port, Interface.alias == port)
     return current_unit().session.scalar(wanted.where(named).order_by(Interface.gone_at.is_not(None)).limit(1))
 
@@ -126,7 +132,7 @@ def _number(switch_id: int, port: str) -> int | None:
 def _reachable(asset_id: int, organization_id: int, now: datetime, what: str) -> Target:
     """Return an address of an asset in a network that may be looked into now."""
     session = current_unit().session
-    known = select(Address.address).where(Address.asset_id == asset_id, Address.gone_at.is_(None))
+    known = select(Address.address).where(Address.asset_id.in_(one_thing(asset_id)), Address.gone_at.is_(None))
     addresses = session.scalars(known.order_by(Address.id).limit(20)).all()
     if not addresses:
         raise RuleBroken(f"No address of {what} is known.")

@@ -6,10 +6,11 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, literal, select, update
 from sqlalchemy.orm import Session
 
 from itsm.assets.models import Asset
+from itsm.assets.queries import one_thing, root_of
 from itsm.assets.queries.graph import load_graph
 from itsm.assets.rules.graph import Graph, downstream, roots, upstream
 from itsm.infra.unit import current_unit, emit
@@ -29,6 +30,8 @@ from itsm.tickets.models import Link, Ticket, TicketAsset
 
 ALIVE = (SuspectState.OPEN, SuspectState.CONFIRMED)
 MOST_REPORTS = 500
+_ROOT = func.coalesce(Asset.merged_into_id, Asset.id)
+"""What stands for a merged record: tickets and suspicions of one are those of the other."""
 
 
 def look_above(ticket_id: int, *, now: datetime) -> Suspect | None:
@@ -68,7 +71,8 @@ def _devices(session: Session, ticket: Ticket, now: datetime) -> list[tuple[int,
     """Return (ticket, asset) of the tickets of these hours in the ticket's organization."""
     parents = select(Link.from_id).where(Link.kind == LinkKind.PARENT_OF)
     wanted = (
-        select(TicketAsset.ticket_id, TicketAsset.asset_id)
+        select(TicketAsset.ticket_id, _ROOT.label("asset_id"))
+        .join(Asset, Asset.id == TicketAsset.asset_id)
         .join(Ticket, Ticket.id == TicketAsset.ticket_id)
         .where(
             Ticket.organization_id == ticket.organization_id,
@@ -91,10 +95,12 @@ def _usual(session: Session, ticket: Ticket, hanging: dict[int, list[int]], now:
     """Return how many tickets usually come from below each asset in such a time: counted over four weeks, plus a half."""
     begin, end = ticket.created_at - WINDOW - USUAL, ticket.created_at - WINDOW
     wanted = (
-        select(TicketAsset.asset_id, func.count())
+        select(_ROOT, func.count())
+        .select_from(TicketAsset)
+        .join(Asset, Asset.id == TicketAsset.asset_id)
         .join(Ticket, Ticket.id == TicketAsset.ticket_id)
         .where(Ticket.organization_id == ticket.organization_id, Ticket.created_at.between(begin, end))
-        .group_by(TicketAsset.asset_id)
+        .group_by(_ROOT)
     )
     counts = {row[0]: row[1] for row in session.execute(wanted)}
     part = WINDOW / USUAL
@@ -112,8 +118,9 @@ def _silent(session: Session, ids: Collection[int]) -> set[int]:
 def _explained(session: Session, ticket_ids: Collection[int]) -> dict[int, list[int]]:
     """Return the assets that are suspect for tickets already."""
     wanted = (
-        select(SuspectTicket.ticket_id, Suspect.asset_id)
+        select(SuspectTicket.ticket_id, _ROOT)
         .join(Suspect, Suspect.id == SuspectTicket.suspect_id)
+        .join(Asset, Asset.id == Suspect.asset_id)
         .where(SuspectTicket.ticket_id.in_(ticket_ids), Suspect.state.in_(ALIVE))
     )
     found: dict[int, list[int]] = {}
@@ -165,13 +172,29 @@ def _keep(found: Suspicion, ticket: Ticket, now: datetime) -> Suspect | None:
 
 
 def _alive(session: Session, asset_id: int) -> Suspect | None:
-    wanted = select(Suspect).where(Suspect.asset_id == asset_id, Suspect.state.in_(ALIVE)).with_for_update()
-    return session.scalars(wanted).one_or_none()
+    """Return the suspicion that stands of an asset. Of several, since two were merged, one goes on with all tickets."""
+    wanted = select(Suspect).where(Suspect.asset_id.in_(one_thing(asset_id)), Suspect.state.in_(ALIVE))
+    rows = session.scalars(wanted.order_by(Suspect.id).with_for_update(of=Suspect)).all()
+    best = min(rows, key=lambda row: (row.state is not SuspectState.CONFIRMED, row.asset_id != asset_id), default=None)
+    for row in rows:
+        if best is not None and row is not best:
+            _join(session, best, row)
+    return best
+
+
+def _join(session: Session, suspect: Suspect, other: Suspect) -> None:
+    """Let one suspicion take the tickets of another about the same thing, which is over."""
+    theirs = select(SuspectTicket.ticket_id, SuspectTicket.added_at).where(SuspectTicket.suspect_id == other.id)
+    rows = [{"suspect_id": suspect.id, **row._asdict()} for row in session.execute(theirs)]
+    insert_missing(session, SuspectTicket, rows)
+    other.state = SuspectState.PAST
 
 
 def _was_dismissed(session: Session, asset_id: int, now: datetime) -> bool:
     wanted = select(Suspect.id).where(
-        Suspect.asset_id == asset_id, Suspect.state == SuspectState.DISMISSED, Suspect.decided_at > now - QUIET
+        Suspect.asset_id.in_(one_thing(asset_id)),
+        Suspect.state == SuspectState.DISMISSED,
+        Suspect.decided_at > now - QUIET,
     )
     return session.scalar(wanted.limit(1)) is not None
 
@@ -182,7 +205,12 @@ def _weigh(session: Session, suspect: Suspect, found: Suspicion) -> None:
     suspect.tickets, suspect.first_ticket_at, suspect.last_ticket_at = session.execute(mine).one()
     suspect.devices, suspect.looked_at = found.share.hits, found.share.tries
     suspect.below, suspect.register, suspect.chance = found.share.marked, found.share.total, found.share.chance
-    suspect.silent_since = silent_since(session, session.get_one(Asset, suspect.asset_id))
+    suspect.silent_since = silent_since(session, _asset_of(session, suspect))
+
+
+def _asset_of(session: Session, suspect: Suspect) -> Asset:
+    wanted = select(Asset).where(Asset.id == root_of(literal(suspect.asset_id)).scalar_subquery())
+    return session.scalars(wanted).one()
 
 
 def _bury(session: Session, organization_id: int, now: datetime) -> None:
@@ -201,8 +229,13 @@ def look_again(organization_id: int, *, now: datetime) -> None:
     session = current_unit().session
     _bury(session, organization_id, now)
     wanted = select(Suspect).where(Suspect.organization_id == organization_id, Suspect.state.in_(ALIVE))
-    for suspect in session.scalars(wanted.order_by(Suspect.id).limit(100).with_for_update()):
-        suspect.silent_since = silent_since(session, session.get_one(Asset, suspect.asset_id))
+    for suspect in session.scalars(wanted.order_by(Suspect.id).limit(100).with_for_update()).all():
+        suspect.silent_since = silent_since(session, _asset_of(session, suspect))
+
+
+def join_merged(asset_id: int) -> None:
+    """Let one suspicion go on where two records became one thing and each was suspect."""
+    _alive(current_unit().session, asset_id)
 
 
 def dismiss(actor: Actor, suspect: Suspect, reason: str = "", *, now: datetime) -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import and_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session, aliased
 
 from itsm.assets.models import Address, Asset, Component, ObservedValue, Station
 from itsm.discovery.enums import HostKeyState
@@ -35,6 +35,8 @@ class Baseline:
     facts: Facts
     since: datetime
     id: int = 0
+    own: Facts | None = None
+    """What is kept under ``id``, where ``facts`` has also what was known of records that were merged."""
 
 
 @dataclass(slots=True)
@@ -97,7 +99,8 @@ def _levels(look: Look, kind: str, is_bad: Callable[[int], bool], should: str) -
     )
     found: dict[tuple[int, str], Finding] = {}
     about: set[int] = set()
-    for asset_id, name, level in look.session.execute(wanted.order_by(Component.id)):
+    for owner_id, name, level in look.session.execute(wanted.order_by(Component.id)):
+        asset_id = look.scope.root(owner_id)
         subject = look.scope.seen.get(asset_id)
         if subject is None or level is None:
             continue
@@ -141,7 +144,8 @@ def _strangers(look: Look, _threshold: int) -> Verdict:
         accepted[asset_id] |= set(baseline.facts.get(MACS, {}))
         since[asset_id] = min(baseline.since, since.get(asset_id, baseline.since))
     found = []
-    for mac, port, switch_id, first in look.session.execute(wanted):
+    for mac, port, place_id, first in look.session.execute(wanted):
+        switch_id = look.scope.root(place_id)
         subject = look.scope.seen.get(switch_id)
         if is_shared_mac(mac):
             continue
@@ -158,7 +162,8 @@ def _duplicates(look: Look, _threshold: int) -> Verdict:
         Address.asset_id.in_(look.scope.ids), Address.gone_at.is_(None), Address.address.in_(look.scope.addresses)
     )
     claims: dict[str, dict[int, Subject]] = defaultdict(dict)
-    for address, asset_id in look.session.execute(wanted):
+    for address, owner_id in look.session.execute(wanted):
+        asset_id = look.scope.root(owner_id)
         if asset_id in look.scope.seen:
             claims[address][asset_id] = look.scope.seen[asset_id]
     found = []
@@ -174,14 +179,17 @@ def _duplicates(look: Look, _threshold: int) -> Verdict:
 
 def _host_keys(look: Look, _threshold: int) -> Verdict:
     """A host that shows another key is not let in, so it may not have been read at all: this asks the keys alone."""
+    said = aliased(Asset)
     wanted = (
-        select(HostKey.address, HostKey.fingerprint, HostKey.algorithm, Address.asset_id)
+        select(HostKey.address, HostKey.fingerprint, HostKey.algorithm, Asset.id)
         .join(Network, Network.id == HostKey.network_id)
         .join(Address, and_(Address.address == HostKey.address, Address.gone_at.is_(None)))
-        .join(Asset, and_(Asset.id == Address.asset_id, Asset.organization_id == Network.organization_id))
+        .join(said, said.id == Address.asset_id)
+        .join(Asset, Asset.id == func.coalesce(said.merged_into_id, said.id))
         .where(
             HostKey.state == HostKeyState.CHANGED,
             Network.organization_id == look.scope.organization_id,
+            Asset.organization_id == look.scope.organization_id,
             Asset.status.not_in(GONE),
         )
     )
@@ -195,6 +203,7 @@ def _warranties(look: Look, days: int) -> Verdict:
     today = look.now.date()
     wanted = select(Asset.id, Asset.warranty_until).where(
         Asset.organization_id == look.scope.organization_id,
+        Asset.merged_into_id.is_(None),
         Asset.status.not_in(GONE),
         Asset.warranty_until <= today + timedelta(days=days),
         Asset.warranty_until >= today - _EXPIRED_FOR,
@@ -211,9 +220,12 @@ def _ends(until: date, today: date) -> str:
 
 
 def _certificates(look: Look, days: int) -> Verdict:
+    said = aliased(Asset)
     wanted = (
-        select(ObservedValue.asset_id, ObservedValue.value, ObservedValue.sighting_id)
-        .join(Asset, Asset.id == ObservedValue.asset_id)
+        select(Asset.id, ObservedValue.value, ObservedValue.sighting_id)
+        .select_from(ObservedValue)
+        .join(said, said.id == ObservedValue.asset_id)
+        .join(Asset, Asset.id == func.coalesce(said.merged_into_id, said.id))
         .where(
             ObservedValue.field == "certificate",
             ObservedValue.ended_at.is_(None),
@@ -221,13 +233,15 @@ def _certificates(look: Look, days: int) -> Verdict:
             Asset.status.not_in(GONE),
         )
     )
-    found, today = [], look.now.date()
+    found: dict[tuple[int, str], Finding] = {}
+    today = look.now.date()
     for asset_id, value, sighting_id in look.session.execute(wanted):
         until, _, name = value.partition(" ")
         with_date = _date(until)
         if with_date is not None and today - _EXPIRED_FOR <= with_date <= today + timedelta(days=days):
-            found.append(Finding(asset_id, name[:200], "", _ends(with_date, today), sighting_id=sighting_id))
-    return Verdict(found, None)
+            one = Finding(asset_id, name[:200], "", _ends(with_date, today), sighting_id=sighting_id)
+            found.setdefault((asset_id, one.subject), one)
+    return Verdict(list(found.values()), None)
 
 
 def _date(text: str) -> date | None:

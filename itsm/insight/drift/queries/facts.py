@@ -28,7 +28,7 @@ def facts_of(session: Session, scope: Scope) -> dict[int, Facts]:
         Component.asset_id, Component.kind, Component.name, Component.serial, Component.slot, Component.size
     ).where(Component.asset_id.in_(scope.ids), Component.gone_at.is_(None), Component.kind.not_in(LEVEL_KINDS))
     for row in session.execute(parts.order_by(Component.id)):
-        facts = found[row.asset_id]
+        facts = found[scope.root(row.asset_id)]
         if row.kind in _DISKS:
             label = " ".join(filter(None, (row.name, size_words(row.size), row.serial)))
             facts.setdefault(DISKS, {})[(row.serial or row.slot or row.name)[:180]] = label
@@ -39,8 +39,10 @@ def facts_of(session: Session, scope: Scope) -> dict[int, Facts]:
     observed = observed.where(
         ObservedValue.asset_id.in_(scope.ids), ObservedValue.field.in_(_FIELDS), ObservedValue.ended_at.is_(None)
     )
+    # Of what two records of one thing say, the later word counts.
+    observed = observed.order_by(ObservedValue.last_seen_at, ObservedValue.id)
     for asset_id, field, source, value in session.execute(observed):
-        _observed(found[asset_id], field, source, value)
+        _observed(found[scope.root(asset_id)], field, source, value)
     return found
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from itsm.accounts.models import Person
 from itsm.assets.models import Asset
+from itsm.assets.queries import one_thing
 from itsm.insight.drift.models import ExpectedChange, MaintenanceWindow
 from itsm.insight.drift.queries.visible import seen_by
 from itsm.insight.drift.rules.maintenance import Planned, is_on, is_within
@@ -20,8 +22,11 @@ from itsm.web import listing
 __all__ = ["expected_of", "expected_page", "is_on", "is_within", "places", "windows_of", "windows_page"]
 
 
-def windows_of(session: Session, organization_id: int, now: datetime) -> list[Planned]:
-    """Return the maintenance windows of an organization that can be open at a moment, as values."""
+def windows_of(session: Session, organization_id: int, now: datetime, means: Mapping[int, int]) -> list[Planned]:
+    """Return the maintenance windows of an organization that can be open at a moment, as values.
+
+    ``means``: merged records, each with what stands for it.
+    """
     wanted = (
         select(MaintenanceWindow, Location.path)
         .outerjoin(Location, Location.id == MaintenanceWindow.location_id)
@@ -31,11 +36,12 @@ def windows_of(session: Session, organization_id: int, now: datetime) -> list[Pl
             or_(MaintenanceWindow.ends_at.is_(None), MaintenanceWindow.ends_at > now),
         )
     )
-    return [_planned(row, path) for row, path in session.execute(wanted)]
+    return [_planned(row, path, means) for row, path in session.execute(wanted)]
 
 
-def _planned(row: MaintenanceWindow, path: str | None) -> Planned:
-    return Planned(row.asset_id, path, row.starts_at, row.ends_at, row.weekly, row.time_zone)
+def _planned(row: MaintenanceWindow, path: str | None, means: Mapping[int, int]) -> Planned:
+    asset_id = row.asset_id if row.asset_id is None else means.get(row.asset_id, row.asset_id)
+    return Planned(asset_id, path, row.starts_at, row.ends_at, row.weekly, row.time_zone)
 
 
 def expected_of(session: Session, organization_id: int, now: datetime) -> list[ExpectedChange]:
@@ -68,6 +74,7 @@ def windows_page(
     session: Session, actor: Actor, *, after: str | None = None, before: str | None = None
 ) -> listing.Page[Any]:
     """Return a page of maintenance windows, the newest first, with what each is about."""
+    said = aliased(Asset)
     wanted = (
         visible_windows(actor)
         .with_only_columns(
@@ -78,13 +85,14 @@ def windows_page(
             MaintenanceWindow.weekly,
             MaintenanceWindow.time_zone,
             MaintenanceWindow.ended_at,
-            MaintenanceWindow.asset_id,
+            Asset.id.label("asset_id"),
             Asset.tag,
             Asset.name.label("asset"),
             Location.path.label("place"),
             Person.name.label("by"),
         )
-        .outerjoin(Asset, Asset.id == MaintenanceWindow.asset_id)
+        .outerjoin(said, said.id == MaintenanceWindow.asset_id)
+        .outerjoin(Asset, Asset.id == func.coalesce(said.merged_into_id, said.id))
         .outerjoin(Location, Location.id == MaintenanceWindow.location_id)
         .outerjoin(Person, Person.id == MaintenanceWindow.by_id)
     )
@@ -101,6 +109,7 @@ def expected_page(
     before: str | None = None,
 ) -> listing.Page[Any]:
     """Return a page of expected changes, the newest first."""
+    said = aliased(Asset)
     wanted: Any = (
         visible_expected(actor)
         .with_only_columns(
@@ -110,16 +119,17 @@ def expected_page(
             ExpectedChange.why,
             ExpectedChange.met_at,
             ExpectedChange.ended_at,
-            ExpectedChange.asset_id,
+            Asset.id.label("asset_id"),
             Asset.tag,
             Asset.name.label("asset"),
             Asset.kind,
             Person.name.label("by"),
         )
-        .join(Asset, Asset.id == ExpectedChange.asset_id)
+        .join(said, said.id == ExpectedChange.asset_id)
+        .join(Asset, Asset.id == func.coalesce(said.merged_into_id, said.id))
         .outerjoin(Person, Person.id == ExpectedChange.by_id)
     )
     if asset_id is not None:
-        wanted = wanted.where(ExpectedChange.asset_id == asset_id)
+        wanted = wanted.where(ExpectedChange.asset_id.in_(one_thing(asset_id)))
     key = [listing.Key(ExpectedChange.id, "id", True)]
     return listing.fetch(session, wanted, key, after=after, before=before, size=30)

@@ -77,7 +77,8 @@ def try_rule(
     rule = _Values(values)
     mine = [one for one in findings if one.asset_id in known and applies(rule, known[one.asset_id], places)]
     wanted = select(Drift.asset_id, Drift.subject).join(DriftRule, DriftRule.id == Drift.rule_id)
-    open_now = {tuple(row) for row in session.execute(wanted.where(DriftRule.key == key, Drift.ended_at.is_(None)))}
+    standing = session.execute(wanted.where(DriftRule.key == key, Drift.ended_at.is_(None)))
+    open_now = {(scope.root(asset_id), subject) for asset_id, subject in standing}
     found = [
         Tried(one, known[one.asset_id], (one.asset_id, one.subject) in open_now)
         for one in sorted(mine, key=lambda one: (known[one.asset_id].name, one.subject))

@@ -8,10 +8,11 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from itsm.assets.enums import AssetStatus
 from itsm.assets.models import Asset
+from itsm.assets.queries import all_merged
 from itsm.discovery.enums import TargetResult
 from itsm.discovery.models import Match, Sighting, Sweep, TargetOutcome
 from itsm.org.models import Location
@@ -51,6 +52,12 @@ class Scope:
     addresses: Any = None
     """A select of the addresses that answered."""
     network_ids: tuple[int, ...] = ()
+    means: dict[int, int] = field(default_factory=dict)
+    """Merged records, each with the asset that stands for it: what is written of one is the other's."""
+
+    def root(self, asset_id: int) -> int:
+        """Return the asset that stands for a record; itself where it was not merged."""
+        return self.means.get(asset_id, asset_id)
 
     def subject(self, asset_id: int) -> Subject | None:
         """Return an asset of this look."""
@@ -72,7 +79,15 @@ _COLUMNS = (
 
 def _assets() -> Select[Any]:
     wanted: Select[Any] = select(*_COLUMNS).outerjoin(Location, Location.id == Asset.location_id)  # type: ignore[assignment]
-    return wanted.where(Asset.status.not_in(GONE))
+    return wanted.where(Asset.status.not_in(GONE), Asset.merged_into_id.is_(None))
+
+
+def _ids(answered: Any) -> Any:
+    """Return the select of all records of what answered: of each thing its asset, and what was merged into it."""
+    read = select(TargetOutcome.asset_id).where(answered, TargetOutcome.asset_id.is_not(None))
+    one, root = aliased(Asset), func.coalesce(Asset.merged_into_id, Asset.id)
+    seen = select(root).where(Asset.id.in_(read))
+    return select(one.id).where(func.coalesce(one.merged_into_id, one.id).in_(seen))
 
 
 def _subject(row: Any, **more: Any) -> Subject:
@@ -94,7 +109,8 @@ def of_sweep(session: Session, sweep: Sweep) -> Scope:
     """Return what a finished sweep covered. Silence is only told by a sweep of whole networks."""
     answered = TargetOutcome.sweep_id == sweep.id
     scope = Scope(sweep.organization_id, sweep.started_at or sweep.created_at, network_ids=tuple(sweep.network_ids))
-    scope.ids = select(TargetOutcome.asset_id).where(answered, TargetOutcome.asset_id.is_not(None))
+    scope.means = all_merged(session, scope.organization_id)
+    scope.ids = _ids(answered)
     scope.addresses = select(TargetOutcome.address).where(answered)
     scope.seen = _read(session, answered)
     scope.silent = silent_in(session, scope.network_ids, scope.since, sweep.addresses)
@@ -111,18 +127,21 @@ def of_organization(session: Session, organization_id: int, now: datetime, since
     )
     scope = Scope(organization_id, since)
     answered = TargetOutcome.id.in_(last)
-    scope.ids = select(TargetOutcome.asset_id).where(answered, TargetOutcome.asset_id.is_not(None))
+    scope.means = all_merged(session, scope.organization_id)
+    scope.ids = _ids(answered)
     scope.addresses = select(TargetOutcome.address).where(answered)
     scope.seen = _read(session, answered)
     return scope
 
 
 def _read(session: Session, answered: Any) -> dict[int, Subject]:
+    said = aliased(Asset)
     wanted = (
         _assets()
         .add_columns(TargetOutcome.result, TargetOutcome.stage, TargetOutcome.reason, TargetOutcome.address)
         .add_columns(TargetOutcome.sighting_id, Sighting.partial)
-        .join(TargetOutcome, TargetOutcome.asset_id == Asset.id)
+        .join(said, func.coalesce(said.merged_into_id, said.id) == Asset.id)
+        .join(TargetOutcome, TargetOutcome.asset_id == said.id)
         .outerjoin(Sighting, Sighting.id == TargetOutcome.sighting_id)
         .where(answered)
     )
@@ -149,10 +168,12 @@ def silent_in(
     """Return the live assets that were seen in networks before, and not since; none after a look at some addresses."""
     if addresses is not None:
         return {}
+    said = aliased(Asset)
     here = (
-        select(Match.asset_id)
+        select(func.coalesce(said.merged_into_id, said.id))
+        .join(Match, Match.asset_id == said.id)
         .join(Sighting, Sighting.id == Match.sighting_id)
-        .where(Sighting.network_id.in_(list(network_ids)), Match.asset_id.is_not(None))
+        .where(Sighting.network_id.in_(list(network_ids)))
     )
     wanted = _assets().where(Asset.id.in_(here), Asset.last_seen_at < since)
     return {row.id: _subject(row) for row in session.execute(wanted)}

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from itsm.accounts.models import Person
 from itsm.assets.models import Asset
+from itsm.assets.queries import one_thing
 from itsm.insight.drift.enums import OPEN, STANDING, DriftState, RuleKey
 from itsm.insight.drift.models import Drift, DriftCase, DriftRule, Reprobe
 from itsm.insight.drift.queries.visible import visible_drift
@@ -46,6 +47,7 @@ class Wish:
 
 
 def _rows(actor: Actor) -> Select[Any]:
+    said = aliased(Asset)
     rows: Any = (
         visible_drift(actor)
         .with_only_columns(
@@ -68,7 +70,8 @@ def _rows(actor: Actor) -> Select[Any]:
             Ticket.category.label("ticket_category"),
         )
         .join(DriftRule, DriftRule.id == Drift.rule_id)
-        .join(Asset, Asset.id == Drift.asset_id)
+        .join(said, said.id == Drift.asset_id)
+        .join(Asset, Asset.id == func.coalesce(said.merged_into_id, said.id))
         .outerjoin(DriftCase, DriftCase.id == Drift.case_id)
         .outerjoin(Ticket, Ticket.id == DriftCase.ticket_id)
     )
@@ -136,7 +139,7 @@ def get_drift(session: Session, actor: Actor, drift_id: int) -> Detail:
 
 def of_asset(session: Session, actor: Actor, asset_id: int, most: int = 100) -> list[Any]:
     """Return the drift of an asset: what is open first, then the latest that ended."""
-    wanted = _rows(actor).where(Drift.asset_id == asset_id)
+    wanted = _rows(actor).where(Drift.asset_id.in_(one_thing(asset_id)))
     order = (Drift.ended_at.is_not(None), Drift.id.desc())
     return list(session.execute(wanted.order_by(*order).limit(most)))
 
@@ -150,9 +153,11 @@ def of_ticket(session: Session, actor: Actor, ticket_id: int, most: int = 300) -
 
 def looks_of(session: Session, ticket_id: int) -> list[Any]:
     """Return the looks again that a ticket asked for, the latest first."""
+    said = aliased(Asset)
     wanted = (
         select(Reprobe.outcome, Reprobe.asked_at, Reprobe.done_at, Reprobe.sweep_id, Reprobe.address, Asset.name)
-        .join(Asset, Asset.id == Reprobe.asset_id)
+        .join(said, said.id == Reprobe.asset_id)
+        .join(Asset, Asset.id == func.coalesce(said.merged_into_id, said.id))
         .where(Reprobe.ticket_id == ticket_id)
         .order_by(Reprobe.id.desc())
         .limit(10)

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
+from itsm.assets.models import Asset
 from itsm.infra.unit import current_unit, record
 from itsm.insight.drift.enums import STANDING, DriftState
 from itsm.insight.drift.models import Drift, DriftCase, DriftRule
@@ -50,10 +52,18 @@ def accept(actor: Actor, rows: Sequence[Drift], why: str, *, now: datetime) -> i
         if row.case_id is not None:
             touched.setdefault(row.case_id, []).append(row)
     session.flush()
-    known = subjects(session, sorted({row.asset_id for row in done})) if touched else {}
+    known = _subjects(session, {row.asset_id for row in done}) if touched else {}
     for case_id, some in touched.items():
         _follow(actor, rules, case_id, some, known, now)
     return len(done)
+
+
+def _subjects(session: Session, asset_ids: set[int]) -> dict[int, Subject]:
+    """Return the assets that stand for these records, by record."""
+    root = func.coalesce(Asset.merged_into_id, Asset.id)
+    means = {row[0]: row[1] for row in session.execute(select(Asset.id, root).where(Asset.id.in_(asset_ids)))}
+    found = subjects(session, sorted(set(means.values())))
+    return {one: found[stands] for one, stands in means.items() if stands in found}
 
 
 def _follow(
@@ -66,7 +76,7 @@ def _follow(
 ) -> None:
     session = current_unit().session
     case = session.get_one(DriftCase, case_id)
-    subject = known.get(case.asset_id)
+    subject = known.get(rows[0].asset_id)
     if case.ended_at is not None or subject is None:
         return
     rule = rules[case.rule_id]

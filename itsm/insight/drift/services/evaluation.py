@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from itsm.assets.queries import all_merged
 from itsm.discovery.enums import SweepState
 from itsm.discovery.models import Sweep
 from itsm.infra.unit import current_unit
@@ -18,7 +19,7 @@ from itsm.infra.upsert import insert_missing
 from itsm.insight.drift.enums import RuleKey
 from itsm.insight.drift.models import DriftBaseline, DriftLook, DriftRule
 from itsm.insight.drift.queries import plans
-from itsm.insight.drift.queries.baselines import baselines_of
+from itsm.insight.drift.queries.baselines import added, baselines_of
 from itsm.insight.drift.queries.conditions import Look, Verdict, look_for
 from itsm.insight.drift.queries.facts import facts_of
 from itsm.insight.drift.queries.rules import rule_rows
@@ -88,7 +89,8 @@ def look_by_clock(actor: Actor, *, now: datetime) -> list[Result]:
     for organization_id in session.scalars(select(Organization.id).order_by(Organization.id)).all():
         if not _first_time(f"clock:{organization_id}:{now:%Y-%m-%d}", now):
             continue
-        look = Look(session, Scope(organization_id, now), now, {}, {})
+        scope = Scope(organization_id, now, means=all_merged(session, organization_id))
+        look = Look(session, scope, now, {}, {})
         verdicts = {key: look_for(key, look, rules[key].threshold) for key in BY_CLOCK if rules[key].enabled}
         found.append(_apply(actor, rules, verdicts, look))
     return found
@@ -117,7 +119,7 @@ def _keep_baselines(session: Session, look: Look, now: datetime) -> None:
         if known is None:
             fresh.append({"asset_id": subject.id, "manner": subject.manner, "facts": seen, "set_at": now})
         elif (more := joined(known.facts, seen)) is not None:
-            grown.append({"id": known.id, "facts": more})
+            grown.append({"id": known.id, "facts": more if known.own is None else added(known, more)})
     for start in range(0, len(fresh), CHUNK):
         insert_missing(session, DriftBaseline, fresh[start : start + CHUNK])
     if grown:
@@ -128,7 +130,7 @@ def _apply(actor: Actor, rules: Mapping[RuleKey, DriftRule], verdicts: Mapping[R
     result = Result()
     session, organization_id, now = look.session, look.scope.organization_id, look.now
     planned = Plans(
-        plans.windows_of(session, organization_id, now),
+        plans.windows_of(session, organization_id, now, look.scope.means),
         plans.expected_of(session, organization_id, now),
         plans.places(session),
     )

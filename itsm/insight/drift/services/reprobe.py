@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import func, literal, or_, select
+from sqlalchemy.orm import aliased, selectinload
 
 from itsm.assets.models import Asset, Component
+from itsm.assets.queries import root_of
 from itsm.discovery.models import Match, Network, Sighting, Sweep, TargetOutcome
 from itsm.discovery.services.sweeps import queue_sweep
 from itsm.infra.unit import current_unit
@@ -32,18 +33,22 @@ WAITS_FOR = timedelta(hours=24)
 
 def ask(actor: Actor, ticket_id: int, asked_by_id: int | None, *, now: datetime) -> int:
     """Note which addresses of a resolved ticket should be looked at again. Returns how many; asking twice adds none."""
-    session = current_unit().session
+    session, said = current_unit().session, aliased(Asset)
     wanted = (
-        select(TicketAsset.asset_id, Asset.name, Asset.last_seen_at)
-        .join(Asset, Asset.id == TicketAsset.asset_id)
+        select(Asset.id.label("asset_id"), Asset.name, Asset.last_seen_at)
+        .select_from(TicketAsset)
+        .join(said, said.id == TicketAsset.asset_id)
+        .join(Asset, Asset.id == _root(said))
         .where(TicketAsset.ticket_id == ticket_id, Asset.status.not_in(GONE))
         .order_by(TicketAsset.id)
     )
-    devices = session.execute(wanted.limit(MOST_DEVICES + 1)).all()
+    # Two records of one thing are one device.
+    devices = list({row.asset_id: row for row in session.execute(wanted.limit(4 * MOST_DEVICES))}.values())
     if not devices or len(devices) > MOST_DEVICES:
         return 0
     ids = [row.asset_id for row in devices]
-    under_way = set(session.scalars(select(Reprobe.asset_id).filter_by(ticket_id=ticket_id, done_at=None)))
+    waiting = select(_root(Asset)).join(Reprobe, Reprobe.asset_id == Asset.id)
+    under_way = set(session.scalars(waiting.where(Reprobe.ticket_id == ticket_id, Reprobe.done_at.is_(None))))
     homes, levels = _homes(ids), _levels(ids)
     ticket, asked = _ticket(ticket_id), 0
     for row in devices:
@@ -68,6 +73,16 @@ def ask(actor: Actor, ticket_id: int, asked_by_id: int | None, *, now: datetime)
     return asked
 
 
+def _root(model: Any) -> Any:
+    return func.coalesce(model.merged_into_id, model.id)
+
+
+def _device(asset_id: int) -> Asset:
+    """Return the asset that stands for the one that was asked about."""
+    wanted = select(Asset).where(Asset.id == root_of(literal(asset_id)).scalar_subquery())
+    return current_unit().session.scalars(wanted).one()
+
+
 def _ticket(ticket_id: int) -> Ticket:
     wanted = select(Ticket).where(Ticket.id == ticket_id).with_for_update(of=Ticket)
     wanted = wanted.options(selectinload(Ticket.participants)).execution_options(populate_existing=True)
@@ -79,20 +94,26 @@ def _homes(asset_ids: Sequence[int]) -> dict[int, tuple[int, str]]:
     newest = (
         select(func.max(Sighting.id))
         .join(Match, Match.sighting_id == Sighting.id)
+        .join(Asset, Asset.id == Match.asset_id)
         .join(Network, Network.id == Sighting.network_id)
-        .where(Match.asset_id.in_(asset_ids), Network.enabled)
-        .group_by(Match.asset_id)
+        .where(or_(Asset.id.in_(asset_ids), Asset.merged_into_id.in_(asset_ids)), Network.enabled)
+        .group_by(_root(Asset))
     )
-    rows = select(Match.asset_id, Sighting.network_id, Sighting.address).join(
-        Sighting, Sighting.id == Match.sighting_id
+    rows = (
+        select(_root(Asset).label("asset_id"), Sighting.network_id, Sighting.address)
+        .join(Match, Match.asset_id == Asset.id)
+        .join(Sighting, Sighting.id == Match.sighting_id)
     )
     found = current_unit().session.execute(rows.where(Sighting.id.in_(newest)))
     return {row.asset_id: (row.network_id, row.address) for row in found}
 
 
 def _levels(asset_ids: Iterable[int]) -> dict[int, dict[str, int]]:
-    wanted = select(Component.asset_id, Component.name, Component.level).where(
-        Component.asset_id.in_(list(asset_ids)),
+    """Return the levels of parts, also of those that a merged record has, by the asset that stands for it."""
+    ids = list(asset_ids)
+    wanted = select(_root(Asset), Component.name, Component.level).join(Component, Component.asset_id == Asset.id)
+    wanted = wanted.where(
+        or_(Asset.id.in_(ids), Asset.merged_into_id.in_(ids)),
         Component.kind.in_(LEVEL_KINDS),
         Component.gone_at.is_(None),
         Component.level.is_not(None),
@@ -136,10 +157,9 @@ def _reason(refusal: RuleBroken | Invalid) -> str:
 
 
 def _give_up(rows: Iterable[Reprobe], actor: Actor, why: str, now: datetime) -> None:
-    session = current_unit().session
     for row in rows:
         row.done_at, row.outcome = now, LookOutcome.FAILED
-        name = session.get_one(Asset, row.asset_id).name
+        name = _device(row.asset_id).name
         _tell(actor, _ticket(row.ticket_id), now, event="look_failed", asset=name, what=why[:200])
 
 
@@ -155,12 +175,14 @@ def tell_outcome(actor: Actor, sweep_id: int, *, now: datetime) -> int:
         _give_up(rows, actor, sweep.error or sweep.state.value, now)
         return len(rows)
     answered = set(session.scalars(select(TargetOutcome.address).where(TargetOutcome.sweep_id == sweep_id)))
-    levels = _levels(row.asset_id for row in rows)
+    devices = {row.asset_id: _device(row.asset_id) for row in rows}
+    levels = _levels(device.id for device in devices.values())
     for row in rows:
         alive = row.address in answered
         row.done_at, row.outcome = now, LookOutcome.ANSWERS if alive else LookOutcome.SILENT
-        name = session.get_one(Asset, row.asset_id).name
-        changed = _changed(row.before.get("levels", {}), levels.get(row.asset_id, {})) if alive else []
+        device = devices[row.asset_id]
+        name = device.name
+        changed = _changed(row.before.get("levels", {}), levels.get(device.id, {})) if alive else []
         _tell(actor, _ticket(row.ticket_id), now, event=f"look_{row.outcome.value}", asset=name, rows=changed)
     return len(rows)
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
+from itsm.assets.models import Asset
+from itsm.assets.queries import root_of
 from itsm.infra.upsert import insert_missing
 from itsm.insight.drift.enums import CHANGES, DriftState, RuleKey
 from itsm.insight.drift.models import Drift, DriftBaseline, DriftCase, DriftRule, ExpectedChange
@@ -65,6 +67,9 @@ class Round:
         self._organization = look.scope.organization_id
         self._plans = planned
         self._verdict = verdict
+        self._root = look.scope.root
+        self._twins: dict[tuple[int, str], list[Drift]] = {}
+        """More open rows about the same: of records that became one thing. They go along, and end with it."""
         self._open = self._open_rows()
         self._subjects = self._known_subjects()
 
@@ -90,7 +95,21 @@ class Round:
             Drift.organization_id == self._organization,
         )
         rows = self._session.scalars(wanted.execution_options(populate_existing=True))
-        return {(row.asset_id, row.subject): row for row in rows}
+        found: dict[tuple[int, str], Drift] = {}
+        self._twins = {}
+        for row in sorted(rows, key=self._weight):
+            key = (self._root(row.asset_id), row.subject)
+            if found.setdefault(key, row) is not row:
+                self._twins.setdefault(key, []).append(row)
+        return found
+
+    def _weight(self, row: Drift) -> tuple[bool, bool, bool, int]:
+        """Return what decides which of two rows about one thing leads: its ticket, that it stands, its own record."""
+        suspected = row.state is DriftState.SUSPECTED
+        return row.case_id is None, suspected, row.asset_id != self._root(row.asset_id), row.id
+
+    def _rows_at(self, key: tuple[int, str]) -> list[Drift]:
+        return [self._open[key], *self._twins.get(key, ())]
 
     def _known_subjects(self) -> dict[int, Subject]:
         scope = self._look.scope
@@ -117,8 +136,7 @@ class Round:
     def _count_found(self, found: Mapping[tuple[int, str], Finding]) -> None:
         fresh = [one for key, one in found.items() if key not in self._open]
         for key, one in found.items():
-            row = self._open.get(key)
-            if row is not None:
+            for row in self._rows_at(key) if key in self._open else ():
                 row.times_seen, row.times_clear, row.last_seen_at = row.times_seen + 1, 0, self._now
                 row.after, row.value = one.after, one.value
                 row.sighting_id = one.sighting_id or row.sighting_id
@@ -138,7 +156,8 @@ class Round:
         )
         found: dict[tuple[int, str], int] = {}
         for asset_id, subject, returns in self._session.execute(wanted):
-            found[asset_id, subject] = max(found.get((asset_id, subject), 0), returns + 1)
+            key = (self._root(asset_id), subject)
+            found[key] = max(found.get(key, 0), returns + 1)
         return found
 
     def _row(self, one: Finding, returns: int) -> dict[str, Any]:
@@ -167,29 +186,51 @@ class Round:
         looks, and its ticket follows."""
         over: dict[int, list[Drift]] = defaultdict(list)
         for key in sorted(keys):
-            row = self._open[key]
-            row.times_seen, row.times_clear = 0, row.times_clear + 1
-            if row.state is DriftState.SUSPECTED:
-                self._session.delete(row)
-                del self._open[key]
-            elif is_over(row.times_clear, self._rule.confirmations, row.returns):
-                row.state, row.ended_at = DriftState.CLEARED, self._now
-                self._result.cleared += 1
-                over[row.asset_id].append(self._open.pop(key))
+            for row in self._rows_at(key):
+                row.times_seen, row.times_clear = 0, row.times_clear + 1
+                if row.state is DriftState.SUSPECTED:
+                    self._session.delete(row)
+                elif is_over(row.times_clear, self._rule.confirmations, row.returns):
+                    row.state, row.ended_at = DriftState.CLEARED, self._now
+                    self._result.cleared += 1
+                    over[key[0]].append(row)
+                else:
+                    continue
+                self._drop(key, row)
         self._session.flush()
         self._end_cases(over)
 
-    def _end_cases(self, over: Mapping[int, list[Drift]]) -> None:
-        cases = self._cases()
-        still = {asset_id for (asset_id, _), row in self._open.items() if row.case_id is not None}
-        for asset_id, rows in over.items():
-            case, subject = cases.get(asset_id), self._subjects.get(asset_id)
-            if case is not None and subject is not None and asset_id not in still:
-                tickets.end_case(self._actor, self._rule, case, subject, rows, now=self._now)
+    def _drop(self, key: tuple[int, str], row: Drift) -> None:
+        """Take a row that ended from what is open; a twin of it leads then."""
+        left = [one for one in self._rows_at(key) if one is not row]
+        self._twins.pop(key, None)
+        if not left:
+            del self._open[key]
+            return
+        self._open[key] = left[0]
+        if left[1:]:
+            self._twins[key] = left[1:]
 
-    def _cases(self) -> dict[int, DriftCase]:
+    def _end_cases(self, over: Mapping[int, list[Drift]]) -> None:
+        if not over:
+            return
+        cases = self._cases()
+        still = {key[0] for key in self._open if any(row.case_id is not None for row in self._rows_at(key))}
+        for asset_id, rows in over.items():
+            subject = self._subjects.get(asset_id)
+            if subject is None or asset_id in still:
+                continue
+            for case in cases.get(asset_id, ()):
+                mine = [row for row in rows if row.case_id == case.id] or rows
+                tickets.end_case(self._actor, self._rule, case, subject, mine, now=self._now)
+
+    def _cases(self) -> dict[int, list[DriftCase]]:
+        """Return the open cases by asset: several of one that stands for others."""
         wanted = select(DriftCase).where(DriftCase.rule_id == self._rule.id, DriftCase.ended_at.is_(None))
-        return {case.asset_id: case for case in self._session.scalars(wanted)}
+        found: dict[int, list[DriftCase]] = defaultdict(list)
+        for case in self._session.scalars(wanted.order_by(DriftCase.id)):
+            found[self._root(case.asset_id)].append(case)
+        return found
 
     def _confirm(self) -> None:
         """Raise what was seen often enough: accepted where it was expected, else listed, and told by a ticket."""
@@ -207,10 +248,13 @@ class Round:
         news = [tickets.News(self._subjects[i], rows) for i, rows in sorted(ready.items()) if i in self._subjects]
         self._session.flush()
         if news:
-            self._result.opened += tickets.follow_up(self._actor, rule, news, self._organization, now=self._now)
+            means = self._look.scope.means
+            self._result.opened += tickets.follow_up(
+                self._actor, rule, news, self._organization, now=self._now, means=means
+            )
 
     def _plan_for(self, asset_id: int) -> ExpectedChange | None:
-        mine = (one for one in self._plans.expected if one.asset_id == asset_id)
+        mine = (one for one in self._plans.expected if self._root(one.asset_id) == asset_id)
         return next((one for one in mine if one.rule_key in ("", self._rule.key)), None)
 
     def _accept(self, row: Drift, plan: ExpectedChange) -> None:
@@ -218,11 +262,12 @@ class Round:
         row.state, row.ended_at, row.why = DriftState.ACCEPTED, self._now, plan.why[:300]
         row.decided_by_id = plan.by_id
         plan.met_at = plan.met_at or self._now
-        del self._open[row.asset_id, row.subject]
+        self._drop((self._root(row.asset_id), row.subject), row)
 
     def _watch_ended_tickets(self, found: Mapping[tuple[int, str], Finding]) -> None:
         """Where the ticket ended and nothing changed: reopen a resolved one once; after a while, ask anew."""
-        holding = {key[0] for key in found if (row := self._open.get(key)) is not None and row.case_id is not None}
+        standing = [row for key in found if key in self._open for row in self._rows_at(key)]
+        holding = {self._root(row.asset_id) for row in standing if row.case_id is not None}
         if not holding:
             return
         wanted = (
@@ -235,15 +280,15 @@ class Round:
             )
         )
         for case, category, closed_at in self._session.execute(wanted).all():
-            if case.asset_id in holding:
+            if self._root(case.asset_id) in holding:
                 self._ended(case, category, closed_at)
 
     def _ended(self, case: DriftCase, category: StateCategory, closed_at: datetime | None) -> None:
-        rows = [row for row in self._open.values() if row.case_id == case.id]
+        rows = [row for key in self._open for row in self._rows_at(key) if row.case_id == case.id]
         if category is StateCategory.RESOLVED:
             case.seen_resolved += 1
             if not case.insisted and case.seen_resolved >= patience(self._rule.confirmations, 0):
-                subject = self._subjects[case.asset_id]
+                subject = self._subjects[self._root(case.asset_id)]
                 self._result.opened += tickets.insist(self._actor, self._rule, case, subject, rows, self._now)
             return
         long_ago = self._now - timedelta(days=self._rule.quiet_days)
@@ -258,7 +303,16 @@ def accept_into_baseline(session: Session, rule: DriftRule, row: Drift) -> None:
     aspect = ASPECTS.get(RuleKey(rule.key))
     if aspect is None or not row.value:
         return
-    wanted = select(DriftBaseline).where(DriftBaseline.asset_id == row.asset_id, DriftBaseline.manner == row.manner)
-    baseline = session.scalars(wanted.with_for_update()).one_or_none()
-    if baseline is not None:
-        baseline.facts = settle(baseline.facts, aspect, row.value["key"], row.value["value"])
+    key, value = row.value["key"], row.value["value"]
+    root = root_of(literal(row.asset_id)).scalar_subquery()
+    whole = select(Asset.id).where(func.coalesce(Asset.merged_into_id, Asset.id) == root)
+    wanted = select(DriftBaseline).where(DriftBaseline.asset_id.in_(whole)).order_by(DriftBaseline.id)
+    known = session.scalars(wanted.with_for_update()).all()
+    stands = session.scalar(select(root))
+    kept = [one for one in sorted(known, key=lambda one: one.asset_id != stands) if one.manner == row.manner]
+    for baseline in kept[:1]:
+        baseline.facts = settle(baseline.facts, aspect, key, value)
+        for other in known if value is None else ():
+            # What is gone from a thing is expected under none of its records.
+            if other.asset_id != baseline.asset_id and key in other.facts.get(aspect, {}):
+                other.facts = settle(other.facts, aspect, key, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,6 +12,7 @@ from sqlalchemy.orm import selectinload
 
 from itsm.accounts.models import Group, Person
 from itsm.assets.models import Asset
+from itsm.assets.queries import one_thing
 from itsm.infra.unit import current_unit
 from itsm.insight.drift import wording
 from itsm.insight.drift.enums import DriftState, RuleKey
@@ -58,14 +59,29 @@ def ticket_of(ticket_id: int) -> Ticket:
         ticket_id = ticket.merged_into_id
 
 
-def follow_up(actor: Actor, rule: DriftRule, news: Iterable[News], organization_id: int, *, now: datetime) -> int:
+def follow_up(
+    actor: Actor,
+    rule: DriftRule,
+    news: Iterable[News],
+    organization_id: int,
+    *,
+    now: datetime,
+    means: Mapping[int, int],
+) -> int:
     """Put confirmed drift on tickets: on the open one of its asset and rule, else on a new one. Returns how many
-    tickets were opened or reopened."""
+    tickets were opened or reopened.
+
+    ``means``: merged records, each with what stands for it; the case of one goes on as the other's.
+    """
     fresh: list[News] = []
     session = current_unit().session
     waiting = {one.subject.id: one for one in news}
     open_cases = select(DriftCase).where(DriftCase.rule_id == rule.id, DriftCase.ended_at.is_(None))
-    cases = {case.asset_id: case for case in session.scalars(open_cases) if case.asset_id in waiting}
+    cases: dict[int, DriftCase] = {}
+    for known in session.scalars(open_cases.order_by(DriftCase.id)):
+        root = means.get(known.asset_id, known.asset_id)
+        if root in waiting and (root not in cases or known.asset_id == root):
+            cases[root] = known
     for asset_id, one in waiting.items():
         case = cases.get(asset_id)
         if case is None:
@@ -135,7 +151,7 @@ def _collective(actor: Actor, rule: DriftRule, fresh: list[News], organization_i
 
 
 def _previous(rule: DriftRule, asset_id: int) -> DriftCase | None:
-    wanted = select(DriftCase).where(DriftCase.rule_id == rule.id, DriftCase.asset_id == asset_id)
+    wanted = select(DriftCase).where(DriftCase.rule_id == rule.id, DriftCase.asset_id.in_(one_thing(asset_id)))
     return current_unit().session.scalars(wanted.order_by(DriftCase.id.desc()).limit(1)).one_or_none()
 
 
