@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
+from typing import Final
 
 from babel import dates
 from flask import Flask
@@ -13,6 +14,9 @@ from markupsafe import Markup, escape
 from itsm.infra.unit import clock
 from itsm.kernel.text import initials, stable_number
 from itsm.web.texts import _, reader
+
+AGO: Final = Markup('<time datetime="%s" title="%s" data-ago>%s</time>')
+WHEN: Final = Markup('<time datetime="%s">%s</time>')
 
 
 def register(app: Flask) -> None:
@@ -27,31 +31,29 @@ def ago(moment: datetime | None) -> Markup | str:
     if moment is None:
         return "–"
     told, seconds = reader(), (moment - clock().now()).total_seconds()
-    relative = _relative(_coarse(seconds), told.language) if abs(seconds) >= 1 else escape(_("now"))
+    relative = _relative(_coarse(seconds), told.language) if abs(seconds) >= 1 else _("now")
     exact = _exact(moment, told.language, told.zone)
-    stamp = moment.isoformat(timespec="seconds")
-    return Markup(f'<time datetime="{stamp}" title="{exact}" data-ago>{relative}</time>')  # noqa: S704 - escaped above
+    return AGO % (moment.isoformat(timespec="seconds"), exact, relative)
 
 
 def when(moment: datetime | None) -> Markup | str:
     """Return ``<time>`` with the moment in the reader's zone and language."""
     if moment is None:
         return "–"
-    told, stamp = reader(), moment.isoformat(timespec="seconds")
-    return Markup(f'<time datetime="{stamp}">{_exact(moment, told.language, told.zone)}</time>')  # noqa: S704 - escaped
+    told = reader()
+    return WHEN % (moment.isoformat(timespec="seconds"), _exact(moment, told.language, told.zone))
 
 
 @lru_cache(maxsize=16_384)
 def _exact(moment: datetime, language: str, zone: tzinfo | None) -> str:
-    """Return a moment in words, escaped; pages show the same moments again and again, and Babel is slow."""
-    return str(escape(dates.format_datetime(moment, "medium", tzinfo=zone, locale=language)))
+    """Return a moment in words; pages show the same moments again and again, and Babel is slow."""
+    return str(dates.format_datetime(moment, "medium", tzinfo=zone, locale=language))
 
 
 @lru_cache(maxsize=8192)
 def _relative(seconds: int, language: str) -> str:
-    """Return a span in words, escaped."""
     span = timedelta(seconds=seconds)
-    return str(escape(dates.format_timedelta(span, add_direction=True, threshold=1.1, locale=language)))
+    return str(dates.format_timedelta(span, add_direction=True, threshold=1.1, locale=language))
 
 
 def _coarse(seconds: float) -> int:

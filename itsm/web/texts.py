@@ -13,7 +13,7 @@ from gettext import NullTranslations
 from typing import Any, TypeVar
 
 import flask_babel
-from flask import g, has_request_context
+from flask import g, has_app_context, has_request_context
 
 Words = TypeVar("Words")
 
@@ -42,7 +42,7 @@ def reader() -> Reader:
 
 
 def _reader(babel: Any) -> Reader:
-    locale, zone = flask_babel.get_locale(), flask_babel.get_timezone()
+    locale, zone = flask_babel.get_locale(), flask_babel.get_timezone() if has_app_context() else None
     return Reader(str(locale or "en"), locale, zone, flask_babel.get_translations(), babel)
 
 
