@@ -25,7 +25,7 @@ def register(app: Flask) -> None:
 
 @lru_cache(maxsize=256)
 def _digest(path: str, _changed: float) -> str:
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:8]
 
 
 @lru_cache(maxsize=256)
