@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
+from typing import Final
 
-from babel import Locale, dates
+from babel import dates
 from flask import Flask
-from flask_babel import format_date, get_locale, get_timezone
+from flask_babel import format_date
 from markupsafe import Markup, escape
 
 from itsm.infra.unit import clock
 from itsm.kernel.text import initials, stable_number
-from itsm.web.texts import _
+from itsm.web.texts import _, reader
+
+AGO: Final = Markup('<time datetime="%s" title="%s" data-ago>%s</time>')
+WHEN: Final = Markup('<time datetime="%s">%s</time>')
 
 
 def register(app: Flask) -> None:
@@ -26,31 +30,30 @@ def ago(moment: datetime | None) -> Markup | str:
     """Return ``<time>`` with a relative text ("3 minutes ago") and the exact moment as its title."""
     if moment is None:
         return "–"
-    seconds = (moment - clock().now()).total_seconds()
-    relative = _relative(_coarse(seconds), get_locale()) if abs(seconds) >= 1 else _("now")
-    exact = _exact(moment, get_locale(), get_timezone())
-    return Markup('<time datetime="%s" title="%s" data-ago>%s</time>') % (moment.isoformat(), exact, relative)
+    told, seconds = reader(), (moment - clock().now()).total_seconds()
+    relative = _relative(_coarse(seconds), told.language) if abs(seconds) >= 1 else _("now")
+    exact = _exact(moment, told.language, told.zone)
+    return AGO % (moment.isoformat(timespec="seconds"), exact, relative)
 
 
 def when(moment: datetime | None) -> Markup | str:
     """Return ``<time>`` with the moment in the reader's zone and language."""
     if moment is None:
         return "–"
-    exact = _exact(moment, get_locale(), get_timezone())
-    return Markup('<time datetime="%s">%s</time>') % (moment.isoformat(), exact)
+    told = reader()
+    return WHEN % (moment.isoformat(timespec="seconds"), _exact(moment, told.language, told.zone))
 
 
 @lru_cache(maxsize=16_384)
-def _exact(moment: datetime, locale: Locale | None, zone: tzinfo | None) -> str:
+def _exact(moment: datetime, language: str, zone: tzinfo | None) -> str:
     """Return a moment in words; pages show the same moments again and again, and Babel is slow."""
-    return str(dates.format_datetime(moment, "medium", tzinfo=zone, locale=locale or "en"))
+    return str(dates.format_datetime(moment, "medium", tzinfo=zone, locale=language))
 
 
 @lru_cache(maxsize=8192)
-def _relative(seconds: int, locale: Locale | None) -> str:
-    return str(
-        dates.format_timedelta(timedelta(seconds=seconds), add_direction=True, threshold=1.1, locale=locale or "en")
-    )
+def _relative(seconds: int, language: str) -> str:
+    span = timedelta(seconds=seconds)
+    return str(dates.format_timedelta(span, add_direction=True, threshold=1.1, locale=language))
 
 
 def _coarse(seconds: float) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
+from flask_wtf.csrf import generate_csrf
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from itsm.infra.settings import Settings
@@ -28,6 +29,12 @@ POLICY = "; ".join(
 )
 
 
+def csrf_token() -> str:
+    """Return the token that a form of this request carries; it is made once."""
+    found: str | None = g.get("csrf_token")
+    return found if found is not None else generate_csrf()
+
+
 def register(app: Flask, settings: Settings) -> None:
     """Set cookies, host names, proxies and response headers."""
     own_host = urlsplit(settings.base_url).hostname or "localhost"
@@ -47,6 +54,10 @@ def register(app: Flask, settings: Settings) -> None:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+    # The extension's own finds its settings anew each time; a page asks for the token in every form.
+    app.jinja_env.globals["csrf_token"] = csrf_token
+    app.context_processor(lambda: {"csrf_token": csrf_token})
 
     @app.after_request
     def harden(response: Response) -> Response:

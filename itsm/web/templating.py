@@ -20,13 +20,14 @@ from flask import has_request_context, request, url_for
 from flask.templating import Environment as FlaskEnvironment
 from flask_babel import get_locale
 from jinja2 import Template, nodes
-from jinja2.runtime import Context, Macro
+from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 from markupsafe import _escape_inner as _escaped  # type: ignore[attr-defined]
 
 from itsm.web import assets, texts
 from itsm.web.components import Components
+from itsm.web.macros import PageCode, PageMacro, marked
 
 TEXTS: Final = frozenset({"_", "gettext"})
 FIXED: Final = frozenset({"icon", "asset_url", "asset_integrity", "url_for"})
@@ -41,7 +42,7 @@ class PageTemplate(Template):
     def _from_namespace(
         cls, environment: Any, namespace: MutableMapping[str, Any], globals: MutableMapping[str, Any]
     ) -> Template:
-        namespace["escape"] = shown
+        namespace.update(escape=shown, Macro=PageMacro, marked=marked)
         return super()._from_namespace(environment, namespace, globals)
 
 
@@ -64,10 +65,10 @@ class PageContext(Context):
     def call(__self, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805 - as in Jinja: names of arguments are free
         """Call what a template calls."""
         kind = type(__obj)
-        if kind is Macro:
+        if kind is PageMacro:
             kwargs.pop("_block_vars", None)
             kwargs.pop("_loop_vars", None)
-            return __obj(__self.eval_ctx, *args, **kwargs)
+            return __obj.given(__self.eval_ctx.autoescape, args, kwargs)
         if kind in _PLAIN and not hasattr(__obj, "jinja_pass_arg"):
             kwargs.pop("_block_vars", None)
             kwargs.pop("_loop_vars", None)
@@ -79,25 +80,33 @@ class Addresses:
     """``url_for`` for templates at one mount point: where only numbers change, an address is filled in, not built anew."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, ...], str] = {}
+        self._known: dict[tuple[Any, ...], str] = {}
 
-    def __call__(self, endpoint: str, **values: Any) -> str:
-        """Return the address of an endpoint."""
-        if endpoint.startswith(".") or not all(type(value) is int and value >= 0 for value in values.values()):
-            return url_for(endpoint, **values)
-        key = (endpoint, *values)
+    def __call__(self, endpoint: str, known: tuple[tuple[str, Any], ...] = (), /, **values: Any) -> str:
+        """Return the address of an endpoint; ``known`` are all arguments that the template names, None for those given."""
+        for value in values.values():
+            if type(value) is not int or value < 0:
+                return url_for(endpoint, **_together(known, values))
+        key = (endpoint, known, *values)
         pattern = self._known.get(key)
         if pattern is None:
-            pattern = self._known[key] = self._pattern(endpoint, list(values))
+            if endpoint.startswith("."):
+                return url_for(endpoint, **_together(known, values))
+            pattern = self._known[key] = self._pattern(endpoint, known, list(values))
         return pattern % values
 
-    def _pattern(self, endpoint: str, names: list[str]) -> str:
+    def _pattern(self, endpoint: str, known: tuple[tuple[str, Any], ...], names: list[str]) -> str:
         """Return the address with a place for each number: it is built once with numbers that nothing else has."""
         marks: dict[str, Any] = {name: 10**17 + place for place, name in enumerate(names)}
-        pattern = url_for(endpoint, **marks).replace("%", "%%")
+        pattern = url_for(endpoint, **_together(known, marks)).replace("%", "%%")
         for name, mark in marks.items():
             pattern = pattern.replace(str(mark), f"%({name})d")
         return pattern
+
+
+def _together(known: tuple[tuple[str, Any], ...], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of an address in the order in which the template names them."""
+    return {name: values[name] if value is None else value for name, value in known} or dict(values)
 
 
 class Environment(FlaskEnvironment):
@@ -105,6 +114,7 @@ class Environment(FlaskEnvironment):
 
     template_class = PageTemplate
     context_class = PageContext
+    code_generator_class = PageCode
     settled: frozenset[str] = frozenset()
     """The globals that are called while compiling; none in the environment that only finds the right one."""
 
@@ -129,6 +139,15 @@ class Environment(FlaskEnvironment):
         if not self.settled:
             return self.compiled().from_string(source, globals, template_class)
         return super().from_string(source, globals, template_class)
+
+    @property
+    def is_lasting(self) -> bool:
+        """Say whether what is compiled stays as it is; in development files change under the process."""
+        return self.settled > TEXTS
+
+    def known_macro(self, name: str) -> Any:
+        """Return the ``ui`` macro of this name where it stays what it is."""
+        return getattr(self.globals["ui"], name, None) if self.is_lasting else None
 
     def _of_its_own(self) -> Environment:
         made = self.overlay()
@@ -174,9 +193,23 @@ class _Settling(NodeTransformer):
         named = {pair.key: pair.value.value for pair in node.kwargs if isinstance(pair.value, nodes.Const)}
         if node.node.name in TEXTS and len(values) == 1:
             return self._text(node, values[0])
-        if len(named) < len(node.kwargs) or (node.node.name == "url_for" and (named or values[0].startswith("."))):
+        if node.node.name == "url_for" and node.kwargs:
+            return self._address(node, named)
+        if len(named) < len(node.kwargs) or (node.node.name == "url_for" and values[0].startswith(".")):
             return node
         return self._called(node, values, named)
+
+    def _address(self, node: nodes.Call, named: dict[str, Any]) -> nodes.Node:
+        """Return a call of :class:`Addresses` that tells apart what is fixed and what comes with the page."""
+        known = self._environment.globals.get("url_for")
+        plain = all(isinstance(value, str | int) and not name.startswith("_") for name, value in named.items())
+        if not isinstance(known, Addresses) or not named or not plain or len(node.args) != 1:
+            return node
+        node.args.append(
+            nodes.Const(tuple((pair.key, named.get(pair.key)) for pair in node.kwargs), lineno=node.lineno)
+        )
+        node.kwargs = [pair for pair in node.kwargs if pair.key not in named]
+        return node
 
     def _called(self, node: nodes.Call, values: list[Any], named: Mapping[str, Any]) -> nodes.Node:
         try:

@@ -6,25 +6,48 @@ A page has hundreds of texts; looking for the catalogue each time cost more than
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import tzinfo
 from functools import wraps
 from gettext import NullTranslations
 from typing import Any, TypeVar
 
 import flask_babel
-from flask import g, has_request_context
+from flask import g, has_app_context, has_request_context
 
 Words = TypeVar("Words")
 
 
-def _catalogue() -> NullTranslations:
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How the one who reads wants to be told things."""
+
+    language: str
+    locale: Any
+    zone: tzinfo | None
+    catalogue: NullTranslations
+    babel: Any
+    """Where Flask-Babel keeps the language of the moment; it may be forced to another in the middle of a request."""
+
+
+def reader() -> Reader:
+    """Return how the reader wants to be told things: found once a request, and again where the language was forced."""
     if not has_request_context():
-        found: NullTranslations = flask_babel.get_translations()
-        return found
-    locale = flask_babel.get_locale()
-    held: tuple[Any, NullTranslations] | None = g.get("catalogue")
-    if held is None or held[0] is not locale:
-        held = g.catalogue = (locale, flask_babel.get_translations())
-    return held[1]
+        return _reader(None)
+    held: Reader | None = g.get("reader")
+    if held is None or getattr(held.babel, "babel_locale", None) is not held.locale:
+        flask_babel.get_locale()
+        held = g.reader = _reader(g.get("_flask_babel"))
+    return held
+
+
+def _reader(babel: Any) -> Reader:
+    locale, zone = flask_babel.get_locale(), flask_babel.get_timezone() if has_app_context() else None
+    return Reader(str(locale or "en"), locale, zone, flask_babel.get_translations(), babel)
+
+
+def _catalogue() -> NullTranslations:
+    return reader().catalogue
 
 
 def _(message: str, **values: Any) -> str:
@@ -67,7 +90,7 @@ def once_a_language(tell: Callable[[], Words]) -> Callable[[], Words]:
 
     @wraps(tell)
     def kept() -> Words:
-        language = str(flask_babel.get_locale())
+        language = reader().language
         if language not in told:
             told[language] = tell()
         return told[language]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_babel import force_locale
+from jinja2 import UndefinedError
 from markupsafe import Markup, escape
 
 from itsm.app import create_app
@@ -50,11 +51,42 @@ def test_each_language_has_its_own(site: Flask) -> None:
 
 def test_a_fixed_text_costs_nothing_when_the_page_is_made(site: Flask) -> None:
     assert "call" not in code(site, "{{ _('Close') }} {{ icon('x', size=14) }} {{ asset_url('css/app.css') }}")
-    assert "call" in code(site, "{{ icon(name) }}")
+    assert "icon" in code(site, "{{ icon(name) }}")
 
 
 def test_values_of_a_text_are_escaped_when_it_is_shown(site: Flask) -> None:
     assert made(site, "{{ _('Menu of %(name)s', name=name) }}", name=HOSTILE) == f"Menu of {escape(HOSTILE)}"
+
+
+def test_a_component_is_called_with_its_arguments_in_place(site: Flask) -> None:
+    source = "{{ ui.fact_row('Name', mono=True, value=name) }}"
+    assert "context.call" not in code(site, source)
+    assert made(site, source, name=HOSTILE) == (
+        f'<div><dt>Name</dt><dd class="mono"><span>{escape(HOSTILE)}</span></dd></div>'
+    )
+    called = "{% call ui.fact_row('Name', tone='warn') %}{{ name }}{% endcall %}"
+    assert "context.call" not in code(site, called)
+    assert str(escape(HOSTILE)) in made(site, called, name=HOSTILE)
+
+
+@pytest.mark.parametrize("source", ["{{ ui.kbd() }}", "{{ ui.kbd('a', 'b') }}", "{{ ui.kbd('a', tone='x') }}"])
+def test_a_component_that_is_called_wrongly_says_so(site: Flask, source: str) -> None:
+    with pytest.raises((TypeError, UndefinedError)):
+        made(site, source)
+
+
+def test_macros_of_a_page_take_their_arguments_as_in_jinja(site: Flask) -> None:
+    source = (
+        "{% macro m(a, b='two', c=none) %}{{ a }} {{ b }} {{ c }}{% if caller is defined %}{{ caller() }}{% endif %}"
+        "{% endmacro %}{{ m(1) }}|{{ m(1, c=3) }}|{{ m(b=name, a=0) }}|{% call m(*[4, 5, 6]) %}<b>{% endcall %}"
+    )
+    assert made(site, source, name=HOSTILE) == f"1 two None|1 two 3|0 {escape(HOSTILE)} None|4 5 6<b>"
+
+
+def test_an_address_says_what_is_fixed_and_what_comes_with_the_page_in_their_order(site: Flask) -> None:
+    source = "{{ url_for('tickets.index', requester=who, state='all') }}"
+    assert made(site, source, who=7) == made(site, source, who=7) == "/tickets?requester=7&amp;state=all"
+    assert made(site, source, who="a b") == "/tickets?requester=a+b&amp;state=all"
 
 
 def test_a_parameter_may_be_called_like_a_global(site: Flask) -> None:

@@ -21,7 +21,7 @@ from itsm.kernel.text import initials, stable_number
 from itsm.tickets.queries.queue import Reference
 from itsm.tickets.views import words
 from itsm.web.assets import icon
-from itsm.web.texts import _, plain
+from itsm.web.texts import _
 
 
 @dataclass(slots=True)
@@ -52,7 +52,6 @@ def prepared(found: Iterable[Any], reference: Reference, by: str) -> list[Row]:
     priorities = {level: _priority(level) for level in (1, 2, 3, 4)}
     us, others, ours, theirs = _("Us"), _("Others"), _("It is our turn"), _("It waits for others")
     turns = {"desk": (us, ours), "others": (others, theirs), "nobody": ("–", _("Nobody has to do anything"))}
-    of_requester = plain("It is the turn of %(name)s")
     heads = {
         "priority": {str(level): words.priority_words(level) for level in (1, 2, 3, 4)},
         "turn": {
@@ -64,7 +63,7 @@ def prepared(found: Iterable[Any], reference: Reference, by: str) -> list[Row]:
         turn, key = row.turn.value, ""
         if by:
             key = str(row.priority) if by == "priority" else turn
-        said = turns.get(turn) or (row.requester.partition(" ")[0], of_requester % {"name": row.requester})
+        said = turns.get(turn) or (row.requester.partition(" ")[0], row.requester)
         made.append(
             Row(
                 number=row.number,
@@ -87,13 +86,14 @@ def prepared(found: Iterable[Any], reference: Reference, by: str) -> list[Row]:
 
 
 NOTHING = Markup("")
-STATE = Markup('<span class="state state-%s" title="%s">%s<span class="visually-hidden">%s</span></span>')
+STATE = Markup('<span class="state state-%s" role="img" title="%s">%s</span>')
+PRIORITY = Markup('<span class="priority priority-%s" role="img" title="%s">%s</span>')
 DEVICE = Markup('<span class="device-line">%s<span>%s</span></span>')
 MARK = Markup('<span class="person-mark mark-20 {}" title="{}" role="img">{}</span>')
 
 
 def _state(name: str, category: str) -> Markup:
-    return STATE % (category, name, icon(f"state-{category}"), name)
+    return STATE % (category, name, icon(f"state-{category}"))
 
 
 def _priority(level: int) -> Markup:
@@ -101,9 +101,7 @@ def _priority(level: int) -> Markup:
     if level > 2:
         return Markup("")
     css, name = ("critical" if level == 1 else "high"), words.priority_words(level)
-    return Markup(
-        '<span class="priority priority-{}" title="{}">{}<span class="visually-hidden">{}</span></span>'
-    ).format(css, name, icon(f"priority-{css}"), name)
+    return PRIORITY % (css, name, icon(f"priority-{css}"))
 
 
 def _device(name: str, kind: str) -> Markup:

@@ -8,7 +8,7 @@ from typing import Any
 from itsm.kernel.actor import Actor
 from itsm.tickets.enums import EntryKind, PendingReason, Turn
 from itsm.tickets.queries.detail import Contact
-from itsm.web.texts import _
+from itsm.web.texts import _, once_a_language
 
 
 def field_words(name: str) -> str:
@@ -30,16 +30,28 @@ def priority_words(level: int) -> str:
 
 def level_words(level: str) -> str:
     """Return what a level of impact or urgency is called."""
-    return {"high": _("High"), "medium": _("Medium"), "low": _("Low")}.get(str(level), str(level))
+    return _levels().get(str(level), str(level))
+
+
+@once_a_language
+def _levels() -> dict[str, str]:
+    return {"high": _("High"), "medium": _("Medium"), "low": _("Low")}
 
 
 def reason_words(reason: str | None) -> str:
     """Return what a paused ticket waits for."""
+    words = _reasons()
+    return words.get(str(reason), words[""])
+
+
+@once_a_language
+def _reasons() -> dict[str, str]:
     return {
         PendingReason.REQUESTER.value: _("waiting for the requester"),
         PendingReason.SUPPLIER.value: _("waiting for a supplier"),
         PendingReason.CHANGE.value: _("waiting for a planned change"),
-    }.get(str(reason), _("waiting"))
+        "": _("waiting"),
+    }
 
 
 def link_words(kind: str, inverse: bool) -> str:
