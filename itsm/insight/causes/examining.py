@@ -74,7 +74,7 @@ def _begin(look_id: int) -> _Job | None:
         asset_id, look, question, address = row.asset_id, row.look, row.question, row.address
         try:
             target = looks.target_of(unit.session.get_one(Asset, asset_id), look, unit.now)
-            order = order_for(unit.session, target.network, only=[target.address])
+            order = order_for(unit.session, target.network, now=unit.now, only=[target.address])
         except (Refusal, ValueError) as refusal:
             looks.finish(_actor(row), row, Result(False, "not_allowed", str(refusal)), now=unit.now)
             return None
