@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from itsm.discovery.enums import CredentialKind, ProbeDoor
 from itsm.discovery.probe.credentials import AUTH_PROTOCOLS, PRIV_PROTOCOLS
-from itsm.discovery.probe.targets import parse_target
+from itsm.discovery.probe.targets import parse_range, parse_target
 from itsm.discovery.rules.windows import MOST, is_time
 from itsm.web.forms import Blank, Line, OptionalLine, Schema
 
@@ -26,6 +27,14 @@ def _targets(values: list[str]) -> list[str]:
         raise ValueError("At most 200 lines, please.")
     for value in values:
         parse_target(value)
+    return values
+
+
+def _runs(values: list[str]) -> list[str]:
+    if len(values) > 200:
+        raise ValueError("At most 200 lines, please.")
+    for value in values:
+        parse_range(value)
     return values
 
 
@@ -149,6 +158,20 @@ class SweepForm(Schema):
 
     network_ids: list[int] = Field(min_length=1)
     outside_windows: bool = False
+
+
+class ExclusionForm(Schema):
+    """Addresses that nothing may ever ask. No organization: those of the whole installation."""
+
+    ranges: Annotated[list[str], BeforeValidator(_split), AfterValidator(_runs)] = Field(min_length=1)
+    reason: Line
+    until_on: Annotated[date | None, Blank] = None
+    organization_id: Annotated[Annotated[int, Field(gt=0, lt=2**63)] | None, Blank] = None
+
+    @field_validator("ranges", mode="before")
+    @classmethod
+    def _lines(cls, value: Any) -> Any:
+        return _split(value[0] if isinstance(value, list) and len(value) == 1 else value)
 
 
 class KeyDecisionForm(Schema):

@@ -18,6 +18,7 @@ class DiscoveryPermission(StrEnum):
     DECIDE = "discovery:decide"
     SPLIT = "discovery:split"
     CONFIGURE = "discovery:configure"
+    EXCLUDE = "discovery:exclude"
     READ_CREDENTIALS = "discovery:read_credentials"
     APPROVE_KEYS = "discovery:approve_keys"
 
@@ -39,6 +40,7 @@ POLICY: Policy = {
     P.DECIDE: [[is_technician, is_of_my_organizations], [is_asset_manager, is_of_my_organizations]],
     P.SPLIT: [[is_technician, is_of_my_organizations], [is_asset_manager, is_of_my_organizations]],
     P.CONFIGURE: [[is_administrator]],
+    P.EXCLUDE: [[is_administrator, is_of_my_organizations]],
     P.READ_CREDENTIALS: [[is_administrator], [is_auditor, is_of_my_organizations]],
     P.APPROVE_KEYS: [[is_administrator], [is_technician, is_of_my_organizations]],
 }

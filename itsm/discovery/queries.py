@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, func, select, true
+from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from itsm.accounts.models import Person
@@ -14,6 +14,7 @@ from itsm.assets.queries import one_thing
 from itsm.discovery.enums import HostKeyState, MatchState, TargetResult
 from itsm.discovery.models import (
     Credential,
+    Exclusion,
     HostKey,
     Identification,
     Match,
@@ -29,6 +30,7 @@ from itsm.discovery.runner import vanished
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import NotFound
 from itsm.kernel.policy import allowed
+from itsm.org.models import Organization
 from itsm.web import listing
 
 CAP = 1000
@@ -55,6 +57,25 @@ def visible_sweeps(actor: Actor) -> Select[Any]:
 def visible_schedules(actor: Actor) -> Select[Any]:
     """Return the schedules that exist for the actor."""
     return select(Schedule).where(seen_by(actor, DiscoveryPermission.READ, Schedule.organization_id))
+
+
+def visible_exclusions(actor: Actor) -> Select[Any]:
+    """Return the exclusions that exist for the actor: those of the whole installation are everybody's."""
+    house = Exclusion.organization_id.is_(None) if allowed(POLICY, actor, DiscoveryPermission.READ) else false()
+    return select(Exclusion).where(or_(house, seen_by(actor, DiscoveryPermission.READ, Exclusion.organization_id)))
+
+
+def exclusion_list(session: Session, actor: Actor, *, after: str | None, before: str | None) -> listing.Page[Any]:
+    """Return a page of exclusions, the newest first, with whose they are and who entered them."""
+    columns = (Exclusion.id, Exclusion.ranges, Exclusion.reason, Exclusion.until_on, Exclusion.ended_at)
+    wanted = (
+        visible_exclusions(actor)
+        .with_only_columns(*columns, Exclusion.organization_id, Exclusion.created_at, Exclusion.version)
+        .add_columns(Organization.name.label("organization"), Person.name.label("by"))
+        .outerjoin(Organization, Organization.id == Exclusion.organization_id)
+        .outerjoin(Person, Person.id == Exclusion.by_id)
+    )
+    return listing.fetch(session, wanted, [listing.Key(Exclusion.id, "id", True)], after=after, before=before, size=30)
 
 
 def visible_credentials(actor: Actor) -> Select[Any]:

@@ -25,6 +25,7 @@ from itsm.discovery.models import Match, Network, Sighting, Sweep, TargetOutcome
 from itsm.discovery.probe.sweep import Order
 from itsm.discovery.probe.sweep import Sweep as ProbeSweep
 from itsm.discovery.services import parts, topology
+from itsm.discovery.services.exclusions import Never, never_of
 from itsm.discovery.services.host_keys import note_host_keys
 from itsm.discovery.services.intake import Intake
 from itsm.discovery.services.orders import order_for
@@ -64,6 +65,7 @@ class SweepRunner:
         self._outside_windows = False
         self._closed: dict[int, str] = {}
         """Networks whose window closed before they were through, by id."""
+        self._never = Never()
 
     def run(self) -> bool:
         """Sweep every network of the sweep. Raises what broke it, after writing it down.
@@ -99,7 +101,8 @@ class SweepRunner:
             networks = unit.session.scalars(select(Network).where(Network.id.in_(own))).all()
             try:
                 orders = [
-                    (network, order_for(unit.session, network, done=done, only=sweep.addresses)) for network in networks
+                    (network, order_for(unit.session, network, now=unit.now, done=done, only=sweep.addresses))
+                    for network in networks
                 ]
             except ValueError as error:
                 if not parts.end_own(sweep, SweepState.FAILED, now=unit.now, error=str(error)):
@@ -139,6 +142,7 @@ class SweepRunner:
             if len(batch) >= BATCH or ended or time.monotonic() - last > EVERY:
                 self._note(network, probe)
                 await asyncio.to_thread(self._take_in, network, batch)
+                probe.spare(self._never.networks)
                 batch, last = [], time.monotonic()
                 self._stopped = self._should_stop()
                 if self._cancelled or self._stopped or network.id in self._closed:
@@ -156,7 +160,7 @@ class SweepRunner:
         self._progress["reasons"] = dict(seen.reasons.most_common(30))
 
     def _take_in(self, network: Network, batch: list[HostReport]) -> None:
-        """Write one batch and the progress, in a thread of its own, and look whether somebody cancelled."""
+        """Write one batch and the progress, in a thread of its own; look whether somebody cancelled or excluded."""
         with self._context():
             prepared = Intake(self._actor, network, self._sweep_id).prepare(batch)
         with self._context(), transaction(self._actor) as unit:
@@ -164,6 +168,7 @@ class SweepRunner:
             tally = Intake(self._actor, here, self._sweep_id).take(prepared, now=unit.now)
             note_host_keys(here, batch, now=unit.now)
             self._look_at_window(here, unit.now)
+            self._never = never_of(unit.session, here, now=unit.now)
             counts: Counter[str] = Counter()
             for result, number in tally.results.items():
                 counts[_COLUMNS[result]] += number

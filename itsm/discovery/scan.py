@@ -27,7 +27,7 @@ from itsm.discovery.probe.budget import Limits
 from itsm.discovery.probe.credentials import Community, Credential, SshLogin, UsmUser
 from itsm.discovery.probe.find import Pace
 from itsm.discovery.probe.sweep import Order, Progress, Sweep, dry_run
-from itsm.discovery.probe.targets import Network, Target, expand, parse_target
+from itsm.discovery.probe.targets import Network, Target, expand, parse_range, parse_target
 from itsm.discovery.same_device import Sightings
 from itsm.discovery.wire import HostReport
 
@@ -62,6 +62,11 @@ PRINTED = (
 @click.option("--rate", default=2000.0, type=click.FloatRange(0), help="New addresses a second; 0 for no limit.")
 @click.option("--timeout", default=1.0, type=click.FloatRange(0.05, 60), help="Seconds to wait for an answer.")
 @click.option("--exclude", multiple=True, help="Addresses or networks to leave alone.")
+@click.option(
+    "--exclude-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file of such, one a line; # and what follows says why.",
+)
 @click.option("--allow-public", is_flag=True, help="Sweep public and link-local addresses too.")
 @click.option("--tcp", is_flag=True, help="Try TCP 22, 443, 9100 and 5060 where SNMP is silent.")
 @click.option("--dry-run", is_flag=True, help="Show what would be sent to whom, and send nothing.")
@@ -72,6 +77,8 @@ def scan(targets: tuple[str, ...], **given: Any) -> None:
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     if given["dry_run"]:
+        for run, reason in spared(targets, given["exclude_file"]):
+            click.echo(f"{run}\tleft out because {plain(reason, 200)}\t-")
         for intention in dry_run(order):
             click.echo(f"{intention.address}\t{intention.step}\t{intention.credential or '-'}")
         return
@@ -87,7 +94,8 @@ def scan(targets: tuple[str, ...], **given: Any) -> None:
 def order_from(targets: Sequence[str], given: dict[str, Any]) -> Order:
     """Return the sweep that the command line asks for. Raises ValueError with a sentence for the person."""
     parsed = [parse_target(text) for text in targets]
-    exclude = [network for text in given["exclude"] for network in parse_target(text).networks()]
+    exclude = [network for text in given["exclude"] for network in parse_range(text).networks()]
+    exclude += [net for run, _ in spared(targets, given.get("exclude_file")) for net in run.networks()]
     addresses = expand(parsed, exclude=exclude, allow_public=given["allow_public"])
     return Order(
         addresses,
@@ -101,6 +109,21 @@ def order_from(targets: Sequence[str], given: dict[str, Any]) -> Order:
         pins=frozenset(given["known_host"]),
         tcp_ports=(22, 443, 9100, 5060) if given["tcp"] else (),
     )
+
+
+def spared(targets: Sequence[str], file: Path | None) -> list[tuple[Target, str]]:
+    """Return which addresses of the targets a file says to leave alone, and why. Raises ValueError for a bad line."""
+    if file is None:
+        return []
+    asked, found = [parse_target(text) for text in targets], []
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        text, _, reason = (part.strip() for part in line.partition("#"))
+        try:
+            run = parse_range(text) if text else None
+        except ValueError as error:
+            raise ValueError(f"{file.name}, line {number}: {error}") from error
+        found += [(both, reason or f"{file.name} says so") for one in asked if run and (both := run.common(one))]
+    return found
 
 
 def networks_of(targets: Iterable[Target]) -> tuple[Network, ...]:

@@ -32,6 +32,7 @@ def body(route: str, ids: dict[str, Any]) -> dict[str, Any]:
         "POST /discovery/sweeps": {"network_ids": ids["network_id"]},
         "POST /discovery/networks": {"name": "n", "ranges": "10.1.0.0/24"},
         "POST /discovery/networks/<int:network_id>": {"name": "n", "ranges": "10.1.0.0/24"},
+        "POST /discovery/exclusions": {"ranges": "10.1.0.9", "reason": "x"},
         "POST /discovery/probes": {"name": "x", "door": "files", "card": "x"},
         "POST /discovery/probes/<int:probe_id>/invitation": {"host": "db"},
         "POST /discovery/probes/<int:probe_id>/orders": {"network_ids": ids["network_id"]},

@@ -24,7 +24,7 @@ from itsm.assets.models import Category, Disagreement, FieldChoice, MergeRecord,
 from itsm.attachments.models import Attachment
 from itsm.attachments.services.uploads import receive
 from itsm.discovery.enums import CredentialKind, HostKeyState, MatchState, PartState, ProbeDoor, SweepState
-from itsm.discovery.models import Credential, HostKey, Match, Probe, Schedule, Sweep, SweepPart
+from itsm.discovery.models import Credential, Exclusion, HostKey, Match, Probe, Schedule, Sweep, SweepPart
 from itsm.discovery.services.orders import seal
 from itsm.infra.unit import Unit, transaction
 from itsm.insight.causes.enums import BannerScope, SuspectState
@@ -116,7 +116,8 @@ def _things(unit: Unit, here: int, own: Actor) -> dict[str, Any]:
     mine = UserSession(user_id=own.user_id, token_hash="0" * 64, created_at=NOON, seen_at=NOON)
     mine.expires_at = NOON + timedelta(days=1)
     probe = Probe(organization_id=here, name="branch", door=ProbeDoor.FILES, sign_key="0" * 64, box_key="0" * 64)
-    session.add_all([probe, disagreement, credential, sweep, schedule, key, category, note, mine])
+    exclusion = Exclusion(organization_id=here, ranges=["10.9.0.0/24"], reason="x")
+    session.add_all([exclusion, probe, disagreement, credential, sweep, schedule, key, category, note, mine])
     session.flush()
     part = SweepPart(sweep_id=sweep.id, probe_id=probe.id, network_ids=[network.id], state=PartState.QUEUED)
     part.is_file, part.parcel = True, b"sealed"
@@ -143,6 +144,7 @@ def _things(unit: Unit, here: int, own: Actor) -> dict[str, Any]:
         "field": "name",
         "tag": asset.tag,
         "network_id": network.id,
+        "exclusion_id": exclusion.id,
         "probe_id": probe.id,
         "part_id": part.id,
         "credential_id": credential.id,

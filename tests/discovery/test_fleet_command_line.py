@@ -111,3 +111,17 @@ def test_parse_reads_an_output(tmp_path: Path) -> None:
     done = itsm("discover", "parse", "os-release", str(file), "--json")
     assert (done.exit_code, done.stderr) == (0, "")
     assert json.loads(done.stdout)["os"]["name"] == "Debian GNU/Linux"
+
+
+def test_a_file_of_exclusions_is_kept_to_and_its_reasons_are_shown(fleet: Fleet, tmp_path: Path) -> None:
+    file, (one, other) = tmp_path / "never.txt", (fleet.addresses["acc-sw1"], fleet.addresses["prn-mono"])
+    file.write_text(f"# nothing may ask these\n{one}  # it feeds the press\n\n10.0.0.0/8\n")
+    given = [one, other, "--port", str(fleet.port), "--community", COMMUNITY, "--exclude-file", str(file)]
+    planned = itsm("discover", "scan", *given, "--dry-run").stdout.splitlines()
+    assert planned[0] == f"{one}\tleft out because it feeds the press\t-"
+    assert {line.split("\t")[0] for line in planned[1:]} == {other}
+    found = itsm("discover", "scan", *given, "--json").stdout.splitlines()
+    assert [json.loads(line)["address"] for line in found] == [other]
+    file.write_text("10.0.0.0/8\nten  # a word\n")
+    refused = itsm("discover", "scan", *given)
+    assert (refused.exit_code, "never.txt, line 2" in refused.stderr) == (2, True)

@@ -1,6 +1,7 @@
 """The nouns of discovery."""
 
 from itsm.discovery.models.credential import Credential, HostKey, credential_network
+from itsm.discovery.models.exclusion import Exclusion
 from itsm.discovery.models.matching import AssetKey, Identification, Match
 from itsm.discovery.models.network import Network, Schedule
 from itsm.discovery.models.probe import HouseKey, Probe, ProbeBeat, ProbeDelivery, SweepPart
@@ -11,6 +12,7 @@ from itsm.discovery.models.telling import Telling
 __all__ = [
     "AssetKey",
     "Credential",
+    "Exclusion",
     "HostKey",
     "HouseKey",
     "Identification",

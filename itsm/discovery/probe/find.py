@@ -58,20 +58,21 @@ class _Search:
         self.buffer = bytearray(_LARGEST)
         self.asked = 0
         self.on_asked: Callable[[int], None] = lambda _: None
+        self.is_spared: Callable[[str], bool] = lambda _: False
         family = socket.AF_INET6 if addresses and ":" in addresses[0] else socket.AF_INET
         self.sock = socket.socket(family, socket.SOCK_DGRAM)
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
         self.sock.setblocking(False)
 
     def send(self, begin: int, end: int) -> None:
-        """Ask the addresses from place ``begin`` up to ``end`` that have not answered yet."""
+        """Ask the addresses from place ``begin`` up to ``end`` that have not answered yet and are not spared."""
         if end > self.asked:
             self.asked = end
             self.on_asked(end)
         packet, at, salt, answered, peers = self.packet, self.knock.at, self.salt, self.answered, self.peers
         sendto, number = self.sock.sendto, _NUMBER.pack_into
         for place in range(begin, end):
-            if answered[place]:
+            if answered[place] or self.is_spared(peers[place][0]):
                 continue
             number(packet, at, salt | place)
             try:
@@ -107,10 +108,12 @@ async def find(
     *,
     pace: Pace | None = None,
     on_asked: Callable[[int], None] | None = None,
+    is_spared: Callable[[str], bool] | None = None,
 ) -> int:
     """Ask every address (all of one family) and call ``on_found`` once for each that answers.
 
-    ``on_asked`` hears how many addresses have been asked at least once, as that grows.
+    ``on_asked`` hears how many addresses have been asked at least once, as that grows. ``is_spared``
+    is asked before each packet: an address that it names gets none.
 
     Returns how many did.  Give the addresses :func:`~itsm.discovery.probe.targets.interleaved`, so that the
     pace is spread over the subnets.  Raises ValueError for more than 2**17 addresses.
@@ -122,6 +125,7 @@ async def find(
     pace = pace or Pace()
     search = _Search(addresses, port, knock, on_found)
     search.on_asked = on_asked or search.on_asked
+    search.is_spared = is_spared or search.is_spared
     loop = asyncio.get_running_loop()
     loop.add_reader(search.sock.fileno(), search.drain)
     try:

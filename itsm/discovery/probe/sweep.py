@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Final
 
@@ -17,7 +17,7 @@ from itsm.discovery.probe.find import Found, find
 from itsm.discovery.probe.host import Agent, HostReader, Tools
 from itsm.discovery.probe.order import Intention, Order, Progress, dry_run
 from itsm.discovery.probe.snmp.knock import Knock, community_knock, engine_knock, read_engine
-from itsm.discovery.probe.targets import Network, in_networks, interleaved, subnet_of
+from itsm.discovery.probe.targets import Gathered, Network, in_networks, interleaved, subnet_of
 from itsm.discovery.wire import HostReport
 
 __all__ = ["Intention", "Order", "Progress", "Sweep", "dry_run"]
@@ -45,6 +45,14 @@ class Sweep:
         """Addresses of which every question has been sent."""
         self._finding: asyncio.Task[int] | None = None
         self._cancelled = False
+        self._spared: Gathered | None = None
+
+    def spare(self, networks: Iterable[Network]) -> None:
+        """Leave more addresses alone from now on: who was not asked yet is not, and who answered is not read."""
+        self._spared = Gathered(networks)
+
+    def _is_spared(self, address: str) -> bool:
+        return self._spared is not None and self._spared.holds(address)
 
     def cancel(self) -> None:
         """Ask nobody any more and end the conversations under way; reports that are whole still come out."""
@@ -138,6 +146,7 @@ class Sweep:
                     found.put_nowait,
                     pace=self.order.pace,
                     on_asked=self._count_from(self._finished),
+                    is_spared=self._is_spared,
                 )
                 self._finding = asyncio.create_task(searching)
                 await asyncio.wait([self._finding])
@@ -175,7 +184,7 @@ class Sweep:
         async with subnet, self._looking if agent is None else self._gate:
             tried = for_address(self._snmp, address)
             logins = logins_for(self._logins, address)[: self.order.most_credentials]
-            report = await reader.read(address, agent, tried, logins)
+            report = None if self._is_spared(address) else await reader.read(address, agent, tried, logins)
         if report is None:
             self._places.release()
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -52,6 +53,34 @@ class Target:
         """Yield the networks that make up the run."""
         yield from ipaddress.summarize_address_range(self.first, self.last)
 
+    def common(self, other: Target) -> Target | None:
+        """Return the run of addresses that are in both; None where there is none."""
+        if self.first.version != other.first.version:
+            return None
+        first, last = max(self.first, other.first, key=int), min(self.last, other.last, key=int)
+        return Target(first, last) if int(first) <= int(last) else None
+
+    def __str__(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+
+
+class Gathered:
+    """Networks that are asked about many addresses: as few runs as can be, looked up by bisection."""
+
+    def __init__(self, networks: Iterable[Network]) -> None:
+        some = list(networks)
+        self._runs: dict[int, tuple[list[int], list[int]]] = {}
+        for version in (4, 6):
+            runs = sorted(ipaddress.collapse_addresses(net for net in some if net.version == version))  # type: ignore[type-var]
+            self._runs[version] = [int(run[0]) for run in runs], [int(run[-1]) for run in runs]
+
+    def holds(self, address: str) -> bool:
+        """Tell whether an address lies in one of the networks."""
+        parsed = ipaddress.ip_address(address)
+        firsts, lasts = self._runs[parsed.version]
+        place = bisect_right(firsts, int(parsed)) - 1
+        return place >= 0 and int(parsed) <= lasts[place]
+
 
 def _address(text: str) -> Address:
     try:
@@ -65,6 +94,16 @@ def parse_target(text: str) -> Target:
 
     Raises BadTarget for anything else and for more than 2**20 addresses.
     """
+    target = parse_range(text)
+    if target.size > MOST_ADDRESSES:
+        raise BadTarget(
+            f"{text.strip()[:80]} has {target.size:,} addresses; at most {MOST_ADDRESSES:,} can be swept at once."
+        )
+    return target
+
+
+def parse_range(text: str) -> Target:
+    """Return the run that a text names, as :func:`parse_target` does, however large: for what is left alone."""
     text = text.strip()
     if "/" in text:
         try:
@@ -82,8 +121,6 @@ def parse_target(text: str) -> Target:
             raise BadTarget(f"{text[:80]!r} does not run from a lower to a higher address.")
     else:
         target = Target(_address(text), _address(text))
-    if target.size > MOST_ADDRESSES:
-        raise BadTarget(f"{text[:80]} has {target.size:,} addresses; at most {MOST_ADDRESSES:,} can be swept at once.")
     return target
 
 
@@ -120,7 +157,8 @@ def expand(targets: Iterable[Target], *, exclude: Sequence[Network] = (), allow_
         found.update(dict.fromkeys(target.addresses()))
     if not exclude:
         return list(found)
-    return [address for address in found if not in_networks(address, exclude)]
+    left_out = Gathered(exclude)
+    return [address for address in found if not left_out.holds(address)]
 
 
 def subnet_of(address: str) -> str:

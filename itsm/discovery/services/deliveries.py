@@ -25,11 +25,13 @@ from itsm.discovery.enums import DeliveryState, PartState, SweepState, TargetRes
 from itsm.discovery.models import Match, Network, Probe, ProbeDelivery, Sighting, Sweep, SweepPart, TargetOutcome
 from itsm.discovery.probe.remote import envelope
 from itsm.discovery.probe.remote.envelope import Refused
-from itsm.discovery.probe.targets import in_networks, parse_target
+from itsm.discovery.probe.targets import Gathered, in_networks, parse_target
 from itsm.discovery.rules.matching import Decision
 from itsm.discovery.services import parts, probes
+from itsm.discovery.services.exclusions import Never, never_of
 from itsm.discovery.services.host_keys import note_host_keys
 from itsm.discovery.services.intake import Intake, Tally
+from itsm.discovery.services.orders import left_out
 from itsm.discovery.services.prepared import Prepared, prepare
 from itsm.discovery.wire import HostReport
 from itsm.infra.db import db
@@ -185,7 +187,10 @@ def _answer(unit: Unit, actor: Actor, probe: Probe, row: ProbeDelivery, opened: 
         refused += _take_reports(unit, actor, probe, part, opened, moment)
     if refused:
         part.refused += refused
-        said = f"{refused} reports were not taken: outside of the networks of this probe, or unreadable."
+        said = (
+            f"{refused} reports were not taken: outside of the networks of this probe, of addresses that nothing may "
+            "ask, or unreadable."
+        )
         _tell(unit.session, probe.id, {"refused": Probe.refused + refused, "last_refusal": said})
     part.progress = bounded_progress(opened.content.get("progress"), part.network_ids)
     if sweep.state is SweepState.RUNNING:
@@ -213,7 +218,7 @@ def _take_reports(unit: Unit, actor: Actor, probe: Probe, part: SweepPart, opene
     network = session.get(Network, _whole(opened.content.get("network")))
     if network is None or network.id not in part.network_ids or network.probe != probe.name:
         return len(opened.reports)
-    inside = borders_of(network)
+    inside = borders_of(network, never_of(session, network, now=unit.now))
     fit = [one for one in opened.reports if inside(one.report.address)]
     refused = len(opened.reports) - len(fit)
     known = select(TargetOutcome.address).where(TargetOutcome.sweep_id == part.sweep_id)
@@ -239,11 +244,12 @@ def _take_reports(unit: Unit, actor: Actor, probe: Probe, part: SweepPart, opene
     return refused
 
 
-def borders_of(network: Network) -> Any:
-    """Return what says whether an address lies in a network's ranges, and not in its exclusions."""
+def borders_of(network: Network, never: Never) -> Any:
+    """Return what says whether an address lies in a network's ranges, and neither in its exclusions nor in what nothing
+    may ever ask."""
     ranges = [net for text in network.ranges for net in parse_target(text).networks()]
-    without = [net for text in network.exclusions for net in parse_target(text).networks()]
-    return lambda address: in_networks(address, ranges) and not in_networks(address, without)
+    without = Gathered(net for run, _ in left_out(network, never) for net in run.networks())
+    return lambda address: in_networks(address, ranges) and not without.holds(address)
 
 
 def _by_age(

@@ -6,6 +6,7 @@ import ipaddress
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,19 +19,28 @@ from itsm.discovery.probe.credentials import Credential as ProbeCredential
 from itsm.discovery.probe.find import Pace
 from itsm.discovery.probe.order import TLS_PORT
 from itsm.discovery.probe.sweep import Order
-from itsm.discovery.probe.targets import expand, parse_target
+from itsm.discovery.probe.targets import Target, expand, parse_target
+from itsm.discovery.services.exclusions import Never, never_of
 from itsm.infra.sealing import key_ring, place
 
 
-def addresses_of(network: Network) -> list[str]:
+def left_out(network: Network, never: Never) -> list[tuple[Target, str]]:
+    """Return which of the network's addresses nothing asks, and why: empty for its own exclusions."""
+    ranges = [parse_target(text) for text in network.ranges]
+    own = [parse_target(text) for text in network.exclusions]
+    mine = [(both, "") for run in own for one in ranges if (both := run.common(one)) is not None]
+    return [*mine, *never.within(ranges)]
+
+
+def addresses_of(network: Network, never: Never) -> list[str]:
     """Return the addresses a sweep of the network asks. Raises BadTarget, a ValueError, for ranges that may not be
     swept."""
-    exclude = [net for text in network.exclusions for net in parse_target(text).networks()]
+    exclude = [net for run, _ in left_out(network, never) for net in run.networks()]
     targets = [parse_target(text) for text in network.ranges]
     return expand(targets, exclude=exclude, allow_public=network.allow_public)
 
 
-def covers(network: Network, address: str) -> bool:
+def covers(network: Network, address: str, never: Never) -> bool:
     """Say whether a sweep of the network would ask this address."""
     one = ipaddress.ip_address(address)
 
@@ -38,21 +48,26 @@ def covers(network: Network, address: str) -> bool:
         runs = (parse_target(text) for text in texts)
         return any(run.first.version == one.version and int(run.first) <= int(one) <= int(run.last) for run in runs)
 
-    return inside(network.ranges) and not inside(network.exclusions)
+    return inside(network.ranges) and not inside(network.exclusions) and not never.holds(address)
 
 
 def order_for(
-    session: Session, network: Network, *, done: Iterable[str] = (), only: Sequence[str] | None = None
+    session: Session,
+    network: Network,
+    *,
+    now: datetime,
+    done: Iterable[str] = (),
+    only: Sequence[str] | None = None,
 ) -> Order:
     """Return what a probe should do in a network, leaving out the addresses already ``done``.
 
     ``only`` limits it to some of the network's addresses. Raises BadTarget, a ValueError, as :func:`addresses_of` does.
     """
-    finished = set(done)
+    finished, never = set(done), never_of(session, network, now=now)
     if only is None:
-        addresses = addresses_of(network)
+        addresses = addresses_of(network, never)
     else:
-        mine = [parse_target(one) for one in only if covers(network, one)]
+        mine = [parse_target(one) for one in only if covers(network, one, never)]
         addresses = expand(mine, allow_public=network.allow_public)
     borders = tuple(net for text in network.ranges for net in parse_target(text).networks())
     credentials = [unsealed(row, borders) for row in credentials_of(session, network.id)]

@@ -14,7 +14,8 @@ from itsm.discovery.probe.remote import envelope
 from itsm.discovery.probe.remote.keys import KeyPair, PublicKeys
 from itsm.discovery.probe.remote.parcel import credential_to_json
 from itsm.discovery.probe.targets import parse_target
-from itsm.discovery.services.orders import covers, credentials_of, pins_of, unsealed
+from itsm.discovery.services.exclusions import never_of
+from itsm.discovery.services.orders import covers, credentials_of, left_out, pins_of, unsealed
 from itsm.infra.sealing import key_ring, place
 from itsm.kernel.errors import RuleBroken
 
@@ -25,10 +26,11 @@ def order(
     session: Session, probe: Probe, networks: Sequence[Network], *, part: SweepPart, sweep: Sweep, now: datetime
 ) -> bytes:
     """Return the order of a part. Raises RuleBroken where it is too large for one envelope."""
-    content: dict[str, Any] = {"networks": [described(session, network) for network in networks]}
+    content: dict[str, Any] = {"networks": [described(session, network, now=now) for network in networks]}
     if sweep.addresses is not None:
         for data, network in zip(content["networks"], networks, strict=True):
-            data["ranges"] = [address for address in sweep.addresses if covers(network, address)]
+            never = never_of(session, network, now=now)
+            data["ranges"] = [address for address in sweep.addresses if covers(network, address, never)]
     content |= {"outside_windows": sweep.outside_windows, "why": sweep.why}
     if part.slot_at is not None:
         content["slot"] = f"schedule:{sweep.schedule_id}:{part.slot_at.isoformat()}"
@@ -47,16 +49,20 @@ def standing(session: Session, probe: Probe, *, now: datetime) -> bytes | None:
     ]
     if not schedules:
         return None
-    content = {"networks": [described(session, network) for network in networks], "schedules": schedules}
+    content = {"networks": [described(session, network, now=now) for network in networks], "schedules": schedules}
     head = {"part": "standing", "issued_at": now.isoformat(), "expires_at": (now + STANDING_LASTS).isoformat()}
     return _sealed(session, probe, head, content)
 
 
-def described(session: Session, network: Network) -> dict[str, Any]:
-    """Return a network as an order names it, with its credentials in plain: seal it before it goes anywhere."""
+def described(session: Session, network: Network, *, now: datetime) -> dict[str, Any]:
+    """Return a network as an order names it, with its credentials in plain: seal it before it goes anywhere.
+
+    Of what nothing may ever ask, the probe learns what lies in its own ranges.
+    """
     borders = tuple(net for text in network.ranges for net in parse_target(text).networks())
-    names = ("id", "name", "ranges", "exclusions", "allow_public", "pace", "snmp_port", "ssh_port", "ping", "windows")
+    names = ("id", "name", "ranges", "allow_public", "pace", "snmp_port", "ssh_port", "ping", "windows")
     data: dict[str, Any] = {name: getattr(network, name) for name in names}
+    data["exclusions"] = [str(run) for run, _ in left_out(network, never_of(session, network, now=now))]
     data |= {"time_zone": network.time_zone, "certificates": network.certificates}
     data["host_pins"] = {address: sorted(prints) for address, prints in pins_of(session, network.id).items()}
     data["credentials"] = [credential_to_json(unsealed(row, borders)) for row in credentials_of(session, network.id)]

@@ -15,11 +15,12 @@ from itsm.discovery.forms import ROWS, NetworkForm, ScheduleForm
 from itsm.discovery.models import Credential, Network, Probe, Schedule, credential_network
 from itsm.discovery.probe.sweep import dry_run
 from itsm.discovery.services import networks
-from itsm.discovery.services.orders import order_for
+from itsm.discovery.services.exclusions import never_of
+from itsm.discovery.services.orders import left_out, order_for
 from itsm.discovery.views import bp
 from itsm.discovery.views.merging import as_texts, clash_page, day_names
 from itsm.infra.db import db
-from itsm.infra.unit import Unit, transaction
+from itsm.infra.unit import Unit, clock, transaction
 from itsm.kernel.actor import Role
 from itsm.kernel.errors import Conflict, Invalid
 from itsm.org.models import Location, Organization
@@ -170,14 +171,24 @@ def plan(network_id: int) -> ResponseReturnValue:
     """Show what a sweep would send to whom, without sending anything."""
     session = db.session()
     found: Network = queries.get_one(session, queries.visible_networks(current_actor()), Network, network_id)
-    order = order_for(session, found)
+    now = clock().now()
+    order = order_for(session, found, now=now)
+    spared = [(str(run), run.size, reason) for run, reason in left_out(found, never_of(session, found, now=now))]
     names = {f"credential:{row.id}": row.name for row in session.scalars(select(Credential))}
     steps = []
     for step in dry_run(order):
         steps.append({"address": step.address, "step": step.step, "credential": names.get(step.credential or "", "")})
         if len(steps) >= PREVIEW:
             break
-    return render("discovery/plan.html", network=found, steps=steps, total=len(order.addresses), order=order)
+    return render(
+        "discovery/plan.html",
+        network=found,
+        steps=steps,
+        total=len(order.addresses),
+        order=order,
+        spared=spared[:PREVIEW],
+        more=len(spared[PREVIEW:]),
+    )
 
 
 @bp.get("/schedules")

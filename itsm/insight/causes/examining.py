@@ -78,7 +78,7 @@ def _begin(look_id: int) -> _Job | None:
             if asset.merged_into_id is not None:
                 asset = unit.session.get_one(Asset, asset.merged_into_id)
             target = looks.target_of(asset, look, unit.now)
-            order = order_for(unit.session, target.network, only=[target.address])
+            order = order_for(unit.session, target.network, now=unit.now, only=[target.address])
         except (Refusal, ValueError) as refusal:
             looks.finish(_actor(row), row, Result(False, "not_allowed", str(refusal)), now=unit.now)
             return None

@@ -27,6 +27,8 @@ from itsm.discovery.probe.remote.keys import KeyPair
 from itsm.discovery.probe.remote.sweeper import Identity, open_order
 from itsm.discovery.probe_tasks import look_after_probes
 from itsm.discovery.services import deliveries, parcels, probes, sweeps
+from itsm.discovery.services.exclusions import ExclusionFacts, exclude
+from itsm.kernel.actor import Actor
 from itsm.kernel.errors import RuleBroken
 from tests.application import NOON, only
 from tests.discovery.remote.conftest import HOUSE, run_jobs
@@ -142,14 +144,17 @@ def test_reports_from_outside_of_its_networks_change_nothing_and_are_counted(rea
     oslo.delivers(oslo.sweep(), report(address="10.2.0.5", name="oslo-sw", macs=MACS))
     with work() as unit:
         unit.session.get_one(Network, berlin.network_id).exclusions = ["10.1.0.9"]
+        facts = ExclusionFacts(ranges=["10.1.0.16/28"], reason="the press stops")
+        exclude(Actor.house(), None, facts, now=unit.now)
     part = berlin.sweep()
     before = everything(reading)
-    forged = [report(address=a, name="stolen", macs=MACS) for a in ("10.2.0.5", "10.1.0.9", "8.8.8.8", "::1")]
+    outside = ("10.2.0.5", "10.1.0.9", "10.1.0.17", "8.8.8.8", "::1")
+    forged = [report(address=a, name="stolen", macs=MACS) for a in outside]
     berlin.delivers(part, *forged)
     assert everything(reading) == before
     with reading() as session:
-        assert session.get_one(SweepPart, part).refused == 4
-        assert session.get_one(Probe, berlin.probe_id).refused == 4
+        assert session.get_one(SweepPart, part).refused == 5
+        assert session.get_one(Probe, berlin.probe_id).refused == 5
         assert (
             session.scalars(select(TargetOutcome).where(TargetOutcome.address.in_(["10.1.0.9", "8.8.8.8"]))).all() == []
         )

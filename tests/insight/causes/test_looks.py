@@ -10,11 +10,13 @@ from sqlalchemy import select
 from itsm.assets.enums import AssetKind
 from itsm.assets.models import Address, Asset, Interface
 from itsm.discovery.enums import CredentialKind, HostKeyState
-from itsm.discovery.models import Credential, HostKey, Network, Sighting, credential_network
+from itsm.discovery.models import Credential, Exclusion, HostKey, Network, Sighting, credential_network
+from itsm.discovery.services.exclusions import ExclusionFacts, exclude
 from itsm.discovery.services.orders import seal
 from itsm.infra.journal import JournalRow
 from itsm.insight.causes import examining
 from itsm.insight.causes.models import DeviceLook
+from itsm.kernel.actor import Actor
 from itsm.tickets.enums import EntryKind, Fact
 from itsm.tickets.models import Entry
 from tests.agents import COMMUNITY, SYS_NAME, snmpd, sshd
@@ -167,6 +169,12 @@ def test_what_may_not_be_asked_is_refused_with_a_reason(app, site, network, work
     set_network(exclusions=[], enabled=False)
     assert "No network that we may look into" in said()[1]
     set_network(enabled=True)
+    with work() as unit:
+        facts = ExclusionFacts(ranges=[ADDRESS], reason="the press stops")
+        line = exclude(Actor.house(), None, facts, now=unit.now)
+    assert f"{ADDRESS} must not be asked" in said()[1] and "the press stops" in said()[1]
+    with work() as unit:
+        unit.session.get_one(Exclusion, line.id).ended_at = unit.now
     assert said()[0] == 303
     assert "under way already" in said()[1]
     with reading() as session:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from itsm.discovery.enums import SweepState, TargetResult
 from itsm.discovery.models import Network, Sweep, TargetOutcome
+from itsm.discovery.services.exclusions import ExclusionFacts, exclude
 from itsm.discovery.services.orders import order_for
 from itsm.discovery.services.sweeps import end_sweep, queue_sweep
 from itsm.insight.drift import subscribers, tasks
@@ -67,7 +68,9 @@ def test_one_address_is_swept_and_the_ticket_told(app, seen, resolved):
     with seen.reading() as session:
         sweep = session.scalars(select(Sweep).where(Sweep.state == SweepState.QUEUED)).one()
         assert (sweep.addresses, sweep.network_ids) == (["10.0.0.1"], [seen.network_id])
-        order = order_for(session, session.get_one(Network, seen.network_id), only=["10.0.0.1", "10.9.9.9"])
+        order = order_for(
+            session, session.get_one(Network, seen.network_id), now=seen.clock.moment, only=["10.0.0.1", "10.9.9.9"]
+        )
         assert list(order.addresses) == ["10.0.0.1"]
     seen.part("/var", "filesystem", level=40)
     ended(seen, app, answers=True)
@@ -119,4 +122,18 @@ def test_a_look_at_one_address_says_nothing_about_the_others(seen):
     with seen.work() as unit:
         unit.session.get_one(Sweep, sweep_id).addresses = ["10.0.0.2"]
     seen.look(sweep_id)
+    assert seen.drift() == []
+
+
+def test_what_nothing_may_ask_is_given_up_with_the_reason_and_is_not_silent(seen, resolved):
+    seen.only_rule(RuleKey.SILENT, confirmations=1)
+    with seen.work() as unit:
+        facts = ExclusionFacts(ranges=["10.0.0.1"], reason="the press stops")
+        exclude(DISCOVERY, None, facts, now=unit.now)
+    ticket_id = resolved()
+    assert [(one["event"], one.get("what")) for one in seen.told(ticket_id)] == [
+        ("look_queued", None),
+        ("look_failed", "10.0.0.1 must not be asked: the press stops"),
+    ]
+    seen.sweep()
     assert seen.drift() == []

@@ -14,6 +14,7 @@ from itsm.assets.enums import AssetKind, RelationshipType
 from itsm.assets.models import Address, Asset, Interface, Relationship
 from itsm.assets.queries import one_thing
 from itsm.discovery.models import Network
+from itsm.discovery.services.exclusions import in_effect
 from itsm.discovery.services.orders import covers
 from itsm.infra.jobs.engine import Jobs
 from itsm.infra.unit import current_unit, emit
@@ -136,8 +137,12 @@ def _reachable(asset_id: int, organization_id: int, now: datetime, what: str) ->
     addresses = session.scalars(known.order_by(Address.id).limit(20)).all()
     if not addresses:
         raise RuleBroken(f"No address of {what} is known.")
+    never = in_effect(session, organization_id, now=now)
+    reasons = [(one, reason) for one in addresses if (reason := never.reason_for(one)) is not None]
+    if len(reasons) == len(addresses):
+        raise RuleBroken("{} must not be asked, by the list of what nothing may ask: {}".format(*reasons[0]))
     wanted = select(Network).where(Network.organization_id == organization_id, Network.enabled).order_by(Network.id)
-    places = [(network, one) for network in session.scalars(wanted) for one in addresses if covers(network, one)]
+    places = [(network, one) for network in session.scalars(wanted) for one in addresses if covers(network, one, never)]
     if not places:
         raise RuleBroken(f"No network that we may look into holds an address of {what} ({addresses[0]}).")
     return _open(places, now)

@@ -67,7 +67,7 @@ def try_rule(
     scope = of_organization(session, organization_id, now, now - _LATELY)
     if key is RuleKey.SILENT:
         for network_id, since in _turning_points(session, organization_id, values["confirmations"]).items():
-            scope.silent |= silent_in(session, [network_id], since, None)
+            scope.silent |= silent_in(session, [network_id], since, None, now=now)
     look = Look(session, scope, now, facts_of(session, scope), baselines_of(session, scope))
     findings = look_for(key, look, values["threshold"]).findings
     known = scope.silent | scope.seen

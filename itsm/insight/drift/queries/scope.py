@@ -14,7 +14,10 @@ from itsm.assets.enums import AssetStatus
 from itsm.assets.models import Asset
 from itsm.assets.queries import all_merged
 from itsm.discovery.enums import TargetResult
-from itsm.discovery.models import Match, Sighting, Sweep, TargetOutcome
+from itsm.discovery.models import Match, Network, Sighting, Sweep, TargetOutcome
+from itsm.discovery.probe.targets import Gathered
+from itsm.discovery.services.exclusions import never_of
+from itsm.discovery.services.orders import left_out
 from itsm.org.models import Location
 
 GONE: Final = (AssetStatus.MISSING, AssetStatus.RETIRED, AssetStatus.DISPOSED)
@@ -113,7 +116,9 @@ def of_sweep(session: Session, sweep: Sweep) -> Scope:
     scope.ids = _ids(answered)
     scope.addresses = select(TargetOutcome.address).where(answered)
     scope.seen = _read(session, answered)
-    scope.silent = silent_in(session, scope.network_ids, scope.since, sweep.addresses)
+    scope.silent = silent_in(
+        session, scope.network_ids, scope.since, sweep.addresses, now=sweep.finished_at or scope.since
+    )
     return scope
 
 
@@ -163,9 +168,12 @@ def _read(session: Session, answered: Any) -> dict[int, Subject]:
 
 
 def silent_in(
-    session: Session, network_ids: Iterable[int], since: datetime, addresses: list[str] | None
+    session: Session, network_ids: Iterable[int], since: datetime, addresses: list[str] | None, *, now: datetime
 ) -> dict[int, Subject]:
-    """Return the live assets that were seen in networks before, and not since; none after a look at some addresses."""
+    """Return the live assets that were seen in networks before, and not since; none after a look at some addresses.
+
+    Who may not be asked (any more) is not silent.
+    """
     if addresses is not None:
         return {}
     said = aliased(Asset)
@@ -176,7 +184,33 @@ def silent_in(
         .where(Sighting.network_id.in_(list(network_ids)))
     )
     wanted = _assets().where(Asset.id.in_(here), Asset.last_seen_at < since)
-    return {row.id: _subject(row) for row in session.execute(wanted)}
+    found = {row.id: _subject(row) for row in session.execute(wanted)}
+    spared = _spared(session, network_ids, now) if found else {}
+    if not spared:
+        return found
+    places = (
+        select(Match.asset_id, Sighting.network_id, Sighting.address)
+        .join(Sighting, Sighting.id == Match.sighting_id)
+        .join(Asset, Asset.id == Match.asset_id)
+        .where(Sighting.network_id.in_(list(network_ids)), Asset.last_seen_at < since)
+        .distinct()
+    )
+    asked = {
+        asset_id
+        for asset_id, network_id, address in session.execute(places)
+        if network_id not in spared or not spared[network_id].holds(address)
+    }
+    return {asset_id: subject for asset_id, subject in found.items() if asset_id in asked}
+
+
+def _spared(session: Session, network_ids: Iterable[int], now: datetime) -> dict[int, Gathered]:
+    """Return what is left alone in each of the networks in which anything is."""
+    found = {}
+    for network in session.scalars(select(Network).where(Network.id.in_(list(network_ids)))):
+        runs = left_out(network, never_of(session, network, now=now))
+        if runs:
+            found[network.id] = Gathered(net for run, _ in runs for net in run.networks())
+    return found
 
 
 def subjects(session: Session, asset_ids: Any) -> dict[int, Subject]:

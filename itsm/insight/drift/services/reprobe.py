@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased, selectinload
 from itsm.assets.models import Asset, Component
 from itsm.assets.queries import root_of
 from itsm.discovery.models import Match, Network, Sighting, Sweep, TargetOutcome
+from itsm.discovery.services.exclusions import never_of
 from itsm.discovery.services.sweeps import queue_sweep
 from itsm.infra.unit import current_unit
 from itsm.insight.drift.enums import LookOutcome
@@ -136,8 +137,11 @@ def start_waiting(actor: Actor, *, now: datetime) -> int:
     for row in session.scalars(waiting.limit(200).with_for_update(skip_locked=True)):
         by_network.setdefault(row.network_id, []).append(row)
     queued = 0
-    for network_id, rows in by_network.items():
+    for network_id, asked in by_network.items():
         network = session.get_one(Network, network_id)
+        rows = _without_excluded(actor, network, asked, now)
+        if not rows:
+            continue
         try:
             addresses = sorted({row.address for row in rows})
             why = "a ticket was resolved"
@@ -149,6 +153,18 @@ def start_waiting(actor: Actor, *, now: datetime) -> int:
             row.sweep_id = sweep.id
         queued += 1
     return queued
+
+
+def _without_excluded(actor: Actor, network: Network, rows: list[Reprobe], now: datetime) -> list[Reprobe]:
+    """Give up what nothing may ask, with the reason; return the rest."""
+    never = never_of(current_unit().session, network, now=now)
+    kept = []
+    for row in rows:
+        if (reason := never.reason_for(row.address)) is not None:
+            _give_up([row], actor, f"{row.address} must not be asked: {reason}", now)
+        else:
+            kept.append(row)
+    return kept
 
 
 def _reason(refusal: RuleBroken | Invalid) -> str:
