@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from itsm.assets.enums import AssetKind, RelationshipType
 from itsm.assets.models import Address, Asset, Interface, Relationship, Station
 from itsm.assets.queries.graph import AWAY, once_each
-from itsm.assets.queries.visible import merged_into, one_thing, sight, visible_assets
+from itsm.assets.queries.visible import one_thing, sight, visible_assets
 from itsm.assets.rules.graph import Edge, Graph
 from itsm.kernel.actor import Actor
 from itsm.org.models import Location
@@ -82,7 +82,7 @@ def network(session: Session, actor: Actor) -> Network:
     """Return all cables and guests between assets that the actor may see, with the assets: one statement.
 
     A stack is one node that names its chassis; a cable that was entered at a chassis is the stack's.
-    Where some of them stand for merged records, two more ask for the ports of those.
+    Where some of them stand for merged records, one more asks for the ports of those.
     """
     near, far = (aliased(Asset, visible_assets(actor).where(Asset.status.not_in(AWAY)).subquery()) for _ in "ab")
     link = (
@@ -162,12 +162,15 @@ def _with_stacks(nodes: dict[int, Node], edges: list[Edge], speeds: dict[tuple[i
 
 def _speeds_of_merged(session: Session, standing: Collection[int], speeds: dict[tuple[int, str], int]) -> None:
     """Add the speeds of ports that stand under one record of a thing while the link stands under another."""
-    means = dict(zip(standing, standing, strict=True)) | merged_into(session, standing)
-    ports = select(Interface.asset_id, Interface.name, Interface.speed).where(
-        Interface.asset_id.in_(means), Interface.gone_at.is_(None), Interface.speed.is_not(None)
+    ports = (
+        select(func.coalesce(Asset.merged_into_id, Asset.id), Interface.name, Interface.speed)
+        .select_from(Interface)
+        .join(Asset, Asset.id == Interface.asset_id)
+        .where(or_(Asset.id.in_(standing), Asset.merged_into_id.in_(standing)))
+        .where(Interface.gone_at.is_(None), Interface.speed.is_not(None))
     )
     for asset_id, name, speed in session.execute(ports.limit(MOST_LINKS)):
-        key = (means[asset_id], name)
+        key = (asset_id, name)
         if speed and not speeds.get(key, 1):
             speeds[key] = speed
 

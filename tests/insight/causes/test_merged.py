@@ -86,7 +86,7 @@ def test_a_suspicion_of_the_absorbed_goes_on_as_the_survivors(app, twice, readin
     hear(app, reading, twice.ticket("lap-15"))
     found = one_suspect(reading)
     assert (found.asset_id, found.tickets, found.state) == (twice.ids["sw-2"], 4, SuspectState.OPEN)
-    page = twice.desk.tina.get("/insight/suspects").get_data(as_text=True)
+    page = twice.desk.tina.get("/insight/strip").get_data(as_text=True)
     assert "sw-2 bought" in page and f'/assets/{twice.ids["sw-2"]}"' not in page
 
 

@@ -161,20 +161,20 @@ def _observed(asset: Asset, since: datetime, until: datetime) -> Select[Any]:
 
 
 def _links(asset: Asset, since: datetime, until: datetime) -> Select[Any]:
-    link, ids, end = Relationship, one_thing(asset.id), aliased(Asset)
+    link, ids, end, other = Relationship, one_thing(asset.id), aliased(Asset), aliased(Asset)
     outward = link.from_id.in_(ids)
     wanted = _row(
         "link",
         link.created_at,
         link.ended_at,
-        Asset.name,
+        other.name,
         detail=cast(case((outward, link.to_port), else_=link.from_port), Text),
-        ref=Asset.id,
+        ref=other.id,
         source=cast(link.source, Text),
         touched=link.updated_at,
     )
-    wanted = wanted.join(end, end.id == case((outward, link.to_id), else_=link.from_id))
-    wanted = wanted.join(Asset, Asset.id == func.coalesce(end.merged_into_id, end.id)).where(Asset.id != asset.id)
+    wanted = wanted.select_from(link).join(end, end.id == case((outward, link.to_id), else_=link.from_id))
+    wanted = wanted.join(other, other.id == func.coalesce(end.merged_into_id, end.id)).where(other.id != asset.id)
     times = or_(*(column.between(since, until) for column in (link.created_at, link.updated_at, link.ended_at)))
     mine = or_(outward, link.to_id.in_(ids))
     return wanted.where(mine, link.type == RelationshipType.CONNECTED_TO, times).order_by(link.id.desc())
