@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -143,17 +144,32 @@ def remove(session: Session, kind: str, subject_ids: Iterable[int]) -> None:
     session.flush()
 
 
-def rebuild(session: Session) -> None:
-    """Make the whole index anew from the documents: after a bulk load that wrote documents only."""
-    if _is_postgres(session):
-        # Building the word index once is several times cheaper than growing it row by row.
-        session.execute(text("SET LOCAL maintenance_work_mem = '256MB'"))
-        session.execute(text("DROP INDEX ix_search_fts_vector"))
-        session.execute(text("TRUNCATE search_fts"))
-        session.execute(text(f"INSERT INTO search_fts (id, kind, subject_id, vector) {_VECTORS}"))
-        session.execute(text("CREATE INDEX ix_search_fts_vector ON search_fts USING gin (vector)"))
-    else:
+@contextmanager
+def loading(session: Session) -> Iterator[Callable[[], None]]:
+    """Index what a bulk load writes as documents only: whenever the function that is given is called, and at the end.
+
+    Building the word index once, after its rows, is several times cheaper than growing it row by row.
+    """
+    if not _is_postgres(session):
+        yield lambda: None
         session.execute(text("INSERT INTO search_fts(search_fts) VALUES ('rebuild')"))
+        return
+    session.execute(text("SET LOCAL maintenance_work_mem = '256MB'"))
+    session.execute(text("DROP INDEX ix_search_fts_vector"))
+    newest = select(func.coalesce(func.max(SearchDocument.id), 0))
+    after = int(session.scalar(newest) or 0)
+
+    def take() -> None:
+        nonlocal after
+        given = {"after": after}
+        session.execute(
+            text(f"INSERT INTO search_fts (id, kind, subject_id, vector) {_VECTORS} WHERE id > :after"), given
+        )
+        after = int(session.scalar(newest) or 0)
+
+    yield take
+    take()
+    session.execute(text("CREATE INDEX ix_search_fts_vector ON search_fts USING gin (vector)"))
 
 
 def _document(session: Session, kind: str, subject_id: int) -> SearchDocument | None:

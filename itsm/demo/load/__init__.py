@@ -27,10 +27,10 @@ class Load:
 def fill(unit: Unit, load: Load) -> None:
     """Append the rows in the open transaction: all or nothing. Nobody else should write meanwhile."""
     chance = random.Random(load.seed)
-    staff = hire(unit, chance, load.people, load.technicians)
-    things = buy(unit, chance, staff, load.assets)
-    Desk(unit, chance, staff, things).file(load.tickets, load.comments)
-    search.rebuild(unit.session)
+    with search.loading(unit.session) as index:
+        staff = hire(unit, chance, load.people, load.technicians)
+        things = buy(unit, chance, staff, load.assets)
+        Desk(unit, chance, staff, things).file(load.tickets, load.comments, index)
     record(
         "loaded",
         "installation",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count, islice
@@ -90,18 +91,18 @@ class Desk:
             if thing.holder is not None:
                 self._held.setdefault(thing.holder.id, []).append(thing)
 
-    def file(self, tickets: int, comments: int) -> None:
-        """Append so many tickets, each with so many comments."""
+    def file(self, tickets: int, comments: int, index: Callable[[], None]) -> None:
+        """Append so many tickets, each with so many comments; ``index`` is called when there are new search documents."""
         session = self._unit.session
         first = bulk.last_id(session, Ticket) + 1
         number = self._numbers(tickets)
         lines = self._lines(first, number, tickets, comments)
         tallies: Counter[keeping.TallyKey] = Counter()
-        while batch := list(islice(lines, BATCH)):
+        for batch in _ahead(lines):
             self._write(batch)
+            index()
             tallies.update(_tally(line.columns) for line in batch)
-        for key in sorted(tallies):
-            keeping.count(key, tallies[key])
+        keeping.count_all(tallies)
         bulk.follow_ids(session, Ticket, Entry, TicketAsset, Merge, SearchDocument)
 
     def _numbers(self, tickets: int) -> int:
@@ -291,6 +292,15 @@ class Desk:
             ("id", "kind", "subject_id", "at", "title", "body", "internal"),
             (_document(document + n, line) for n, line in enumerate(batch)),
         )
+
+
+def _ahead(lines: Iterator[_Line]) -> Iterator[list[_Line]]:
+    """Yield batches; the next one is made while the database stores this one. Making them asks the database nothing."""
+    with ThreadPoolExecutor(max_workers=1) as maker:
+        coming = maker.submit(lambda: list(islice(lines, BATCH)))
+        while batch := coming.result():
+            coming = maker.submit(lambda: list(islice(lines, BATCH)))
+            yield batch
 
 
 def _document(id_: int, line: _Line) -> tuple[Any, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from itsm.infra.statements import kept
 from itsm.infra.unit import current_unit
 from itsm.kernel.actor import Actor
 from itsm.kernel.policy import is_technician
@@ -68,15 +69,27 @@ def changing(ticket: Ticket, *, now: datetime) -> Iterator[Ticket]:
 
 
 def count(first: TallyKey, first_by: int, second: TallyKey | None = None, second_by: int = 0) -> None:
+    """Change one or two tallies."""
+    count_all({first: first_by} if second is None else {first: first_by, second: second_by})
+
+
+def count_all(steps: Mapping[TallyKey, int]) -> None:
     """Change tallies, always in the order of their keys, so that two transactions cannot wait for each other."""
-    steps = [(first, first_by)] + ([(second, second_by)] if second is not None else [])
     session = current_unit().session
     session.flush()
-    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    for key, by in sorted(steps):
-        row = {name: getattr(key, name) for name in TallyKey.__slots__}
-        statement = insert(Tally).values(number=by, **row)
-        session.execute(statement.on_conflict_do_update(index_elements=list(row), set_={"number": Tally.number + by}))
+    dialect = session.get_bind().dialect.name
+    rows = [
+        {**{name: getattr(key, name) for name in TallyKey.__slots__}, "number": steps[key]} for key in sorted(steps)
+    ]
+    session.connection().execute(kept(("tally", dialect), lambda: _tallying(dialect)), rows)
+
+
+def _tallying(dialect: str) -> Any:
+    insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    tally = Tally.__table__
+    made = insert(tally)
+    changed = {"number": tally.c.number + made.excluded.number}
+    return made.on_conflict_do_update(index_elements=list(TallyKey.__slots__), set_=changed)
 
 
 def lock_tallies(organization_ids: set[int]) -> None:
