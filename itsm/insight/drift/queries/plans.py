@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from itsm.accounts.models import Person
@@ -21,21 +21,29 @@ __all__ = ["expected_of", "expected_page", "is_on", "is_within", "places", "wind
 
 
 def windows_of(session: Session, organization_id: int, now: datetime) -> list[Planned]:
-    """Return the maintenance windows of an organization that can be open at a moment, as values."""
+    """Return the maintenance windows of an organization that can be open at a moment or were lately, as values."""
+    lately = now - _LATELY
     wanted = (
         select(MaintenanceWindow, Location.path)
         .outerjoin(Location, Location.id == MaintenanceWindow.location_id)
         .where(
             MaintenanceWindow.organization_id == organization_id,
-            MaintenanceWindow.ended_at.is_(None),
-            or_(MaintenanceWindow.ends_at.is_(None), MaintenanceWindow.ends_at > now),
+            or_(
+                and_(MaintenanceWindow.ends_at.is_(None), MaintenanceWindow.ended_at.is_(None)),
+                MaintenanceWindow.ends_at > lately,
+            ),
         )
     )
     return [_planned(row, path) for row, path in session.execute(wanted)]
 
 
 def _planned(row: MaintenanceWindow, path: str | None) -> Planned:
-    return Planned(row.asset_id, path, row.starts_at, row.ends_at, row.weekly, row.time_zone)
+    ends_at = min(row.ends_at, row.ended_at) if row.ends_at and row.ended_at else row.ends_at
+    return Planned(row.asset_id, path, row.starts_at, ends_at, row.weekly, row.time_zone)
+
+
+_LATELY = timedelta(days=30)
+"""How long windows are remembered that have ended: a device may tell much later what was done in one."""
 
 
 def expected_of(session: Session, organization_id: int, now: datetime) -> list[ExpectedChange]:
