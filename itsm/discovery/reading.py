@@ -9,7 +9,9 @@ from typing import Any
 from cryptography import x509
 
 from itsm.assets.enums import AssetKind
+from itsm.assets.services.moments import Moment
 from itsm.assets.services.observation import Observation
+from itsm.discovery import knowledge
 from itsm.discovery.facts import Device, DeviceKind, Evidence
 from itsm.discovery.wire import HostReport
 from itsm.kernel.text import one_line
@@ -69,6 +71,17 @@ def observations(report: HostReport, device: Device, sighting_id: int | None) ->
     if device.services:
         found.append(_observation("services", _listed(device.services), source, None, sighting_id))
     return found
+
+
+def moments_of(report: HostReport, asset_id: int, sighting_id: int | None) -> list[Moment]:
+    """Return when a device says that its configuration was changed."""
+    return [
+        Moment(asset_id, _MOMENTS[one.what], one.at, one.object, one.name, sighting_id)
+        for one in knowledge.configuration_changed(report)
+    ]
+
+
+_MOMENTS = {"running": "configuration_changed", "startup": "startup_changed", "hardware": "hardware_changed"}
 
 
 def certificate_of(report: HostReport) -> str | None:

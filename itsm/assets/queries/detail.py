@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import case, func, or_, select
@@ -28,6 +29,7 @@ from itsm.assets.models import (
     SoftwareProduct,
 )
 from itsm.assets.queries.visible import one_thing, visible_assets
+from itsm.assets.rules.moments import FIELDS
 from itsm.infra.journal import JournalRow
 from itsm.kernel.actor import Actor
 from itsm.org.models import CostCentre, Department, Location, Organization
@@ -95,6 +97,12 @@ def known(session: Session, asset: Asset) -> Known:
     )
     found.open.extend(session.scalars(unsettled.order_by(Disagreement.id)))
     return found
+
+
+def moments(known: Known) -> dict[str, datetime]:
+    """Return when a device says that its configuration was changed: running, startup, and of its hardware."""
+    told = {name: [row.value for row in known.observed.get(name, ())] for name in FIELDS}
+    return {name: datetime.fromisoformat(max(values)) for name, values in told.items() if values}
 
 
 def present(session: Session, model: Any, asset_id: int, key: Callable[[Any], Any], *order: Any) -> Sequence[Any]:

@@ -60,6 +60,7 @@ def show(asset_id: int) -> ResponseReturnValue:
         names=names,
         known=known,
         evidence=lambda name: evidence_rows(asset, name, known, names),
+        moments=detail.moments(known),
         disagreements=[disagreement(row, asset) for row in known.open],
         custom=[(field, asset.custom.get(field.key)) for field in fields],
         addresses=[row for row in detail.addresses(session, asset.id) if row.gone_at is None],

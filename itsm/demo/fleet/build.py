@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itsm.demo.fleet.mibs.configuration import write_configuration
 from itsm.demo.fleet.mibs.entity import write_entities
 from itsm.demo.fleet.mibs.host import write_host
 from itsm.demo.fleet.mibs.layer2 import write_bridge, write_cdp, write_lldp
@@ -30,6 +31,7 @@ def rows(world: World, name: str) -> Rows:
     write_lldp(writer, world, name)
     write_cdp(writer, world, name)
     write_entities(writer, facts)
+    write_configuration(writer, facts)
     write_printer(writer, facts)
     write_ups(writer, facts)
     write_host(writer, facts, packages(world, facts))

@@ -19,7 +19,7 @@ Facts = dict[str, Any]
 """What is known of one device: text, numbers, lists and tables as the data files have them."""
 
 FILES: Final = ("company", "models", "harrow", "quay", "software")
-_FLOWING: Final = ("level", "pages")
+_FLOWING: Final = ("level", "pages", "configured")
 """Facts that move on by themselves, from the moment they were last set."""
 IDENTITY: Final = ("kind", "vendor", "model", "version", "serial")
 _APPENDED: Final = ("objects", "ports")

@@ -11,6 +11,7 @@ from __future__ import annotations
 from itsm.discovery.facts import Component, Device, DeviceKind, Neighbour
 from itsm.discovery.knowledge import commands
 from itsm.discovery.knowledge.candidates import Candidate
+from itsm.discovery.knowledge.configuration import ConfigurationChange, changes_of
 from itsm.discovery.knowledge.forwarding import forwarding_of
 from itsm.discovery.knowledge.guests import guests_of
 from itsm.discovery.knowledge.host_resources import STORAGE_TABLE, filesystems_of, memory_of, software_of
@@ -81,6 +82,12 @@ def filesystems(report: HostReport) -> tuple[tuple[str, int, int], ...]:
     told = commands.facts_of_commands(output for output in report.outputs if output.kind in commands.FILESYSTEM_KINDS)
     rows = [one for one in report.varbinds if one.oid.startswith(STORAGE_TABLE)]
     return commands.filesystems_in(told) or filesystems_of(Reading(rows))
+
+
+def configuration_changed(report: HostReport) -> tuple[ConfigurationChange, ...]:
+    """Return when the device says that its configuration was changed last, without looking at anything else: it is told
+    in uptimes, which make no new content."""
+    return changes_of(report)
 
 
 def explain(report: HostReport, *, makers_known: bool = True) -> list[Candidate]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from itsm.discovery.knowledge import configuration
 from itsm.discovery.knowledge import standard_objects as standard
 from itsm.discovery.knowledge.catalog import brands, client_tables, object_lines
 from itsm.discovery.knowledge.guests import MACHINE_COLUMNS, VMWARE
@@ -68,7 +69,7 @@ def objects_for(sys_object_id: str | None, sys_descr: str | None, enterprises: I
     seen = tuple(enterprises)
     numbers = _makers(own, sys_descr or "", seen)
     generic = own is None or (own in brands() and brands()[own].generic)
-    scalars = list(standard.SCALARS)
+    scalars = [*standard.SCALARS, *configuration.objects_of(numbers)]
     columns = list(standard.COLUMNS)
     if 6527 in numbers:
         columns.append(standard.NOKIA_LLDP)

@@ -22,6 +22,7 @@ from itsm.assets.models import Asset
 from itsm.assets.queries.precedence import precedence_of
 from itsm.assets.rules.lifecycle import OUT_OF_SIGHT
 from itsm.assets.services import parts
+from itsm.assets.services.moments import keep_moments
 from itsm.assets.services.observation import evidence_of
 from itsm.assets.services.registration import NewAsset, register_assets
 from itsm.discovery import knowledge, reading
@@ -117,6 +118,9 @@ class Intake:
         used = [(row.asset_id, knowledge.filesystems(p.report)) for p, row in zip(known, rows, strict=True)]
         levels = {id_: reading.filesystem_rows(found) for id_, found in used if id_ is not None and found}
         parts.sync_levels(self._actor, reading.FILESYSTEM, levels)
+        told = ((p.report, row) for p, row in zip(known, rows, strict=True) if row.asset_id is not None)
+        moments = [one for report, row in told for one in reading.moments_of(report, row.asset_id, row.id)]
+        keep_moments(self._actor, moments, now=now)
         for prepared, row in zip(known, rows, strict=True):
             if row.asset_id in silent:
                 tally.words.append(_word(row.asset_id, row.id, prepared))
@@ -154,6 +158,11 @@ class Intake:
             register.remember([(one.asset, one.prepared.keys) for one in seen], now=now)
             evidence = evidence_of({one.asset.id for one in seen})
             reconcile(self._actor, seen, evidence, now=now, precedence=precedence)
+            first = (one for one in seen if not one.alias)
+            moments = [
+                m for one in first for m in reading.moments_of(one.prepared.report, one.asset.id, one.sighting_id)
+            ]
+            keep_moments(self._actor, moments, now=now)
             for one in seen:
                 self._keep_stack(one, register, precedence, now)
             self._match(placed, found, assets, sightings, now)

@@ -19,6 +19,7 @@ class RuleKey(StrEnum):
     CERTIFICATE_ENDING = "certificate_ending"
     WARRANTY_ENDING = "warranty_ending"
     FIRMWARE_CHANGED = "firmware_changed"
+    CONFIGURATION_CHANGED = "configuration_changed"
     SERVICE_APPEARED = "service_appeared"
     DUPLICATE_ADDRESS = "duplicate_address"
     HOST_KEY_CHANGED = "host_key_changed"
@@ -30,6 +31,7 @@ CHANGES: Final = frozenset(
         RuleKey.DISK_CHANGED,
         RuleKey.PART_CHANGED,
         RuleKey.FIRMWARE_CHANGED,
+        RuleKey.CONFIGURATION_CHANGED,
         RuleKey.SERVICE_APPEARED,
     }
 )

@@ -19,6 +19,7 @@ def rule_names() -> dict[str, str]:
         RuleKey.CERTIFICATE_ENDING.value: _("Certificate running out"),
         RuleKey.WARRANTY_ENDING.value: _("Warranty running out"),
         RuleKey.FIRMWARE_CHANGED.value: _("System or firmware changed"),
+        RuleKey.CONFIGURATION_CHANGED.value: _("Configuration changed"),
         RuleKey.SERVICE_APPEARED.value: _("New service runs"),
         RuleKey.DUPLICATE_ADDRESS.value: _("Address used twice"),
         RuleKey.HOST_KEY_CHANGED.value: _("Host key changed"),
@@ -49,6 +50,10 @@ def rule_text(key: str) -> str:
         RuleKey.CERTIFICATE_ENDING.value: _("The certificate that a device shows on port 443 ends within these days."),
         RuleKey.WARRANTY_ENDING.value: _("The recorded warranty ends within these days."),
         RuleKey.FIRMWARE_CHANGED.value: _("Another version of the system or firmware runs than before."),
+        RuleKey.CONFIGURATION_CHANGED.value: _(
+            "A network device says that its running configuration was changed after what was last accepted. "
+            "What was changed during maintenance is accepted by itself."
+        ),
         RuleKey.SERVICE_APPEARED.value: _("A service runs that did not run before. For servers that hardly change."),
         RuleKey.DUPLICATE_ADDRESS.value: _(
             "Two devices that answered in the same sweep both say that an address is theirs."
@@ -93,4 +98,6 @@ def subject_words(key: str, subject: str) -> str:
         RuleKey.WARRANTY_ENDING.value: _("Warranty until"),
         RuleKey.CERTIFICATE_ENDING.value: _("Certificate until"),
     }
+    if key == RuleKey.CONFIGURATION_CHANGED:
+        return _("Running configuration")
     return subject or nouns.get(str(key), "–")

@@ -118,7 +118,7 @@ def test_the_list_on_its_page(sign_in, reading, network):
         )
     for who in (admin, tina):
         page = who.get("/discovery/exclusions").text
-        assert "&lt;b&gt;Press&lt;/b&gt; line" in page and "the whole installation" in page
+        assert "&lt;b&gt;Press&lt;/b&gt; line" in page and "everything" in page
     plan = tina.get(f"/discovery/networks/{network.id}/plan").text
     assert plan.count("&lt;b&gt;Press&lt;/b&gt; line") == 1 and "this network never touches it" in plan
     end = f"/discovery/exclusions/{row.id}/end"

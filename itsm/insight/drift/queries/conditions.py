@@ -85,6 +85,7 @@ def _changed(rule: RuleKey, look: Look, tolerance: int) -> Verdict:
                     value={"key": change.key, "value": change.after},
                     sighting_id=subject.sighting_id,
                     manner=subject.manner,
+                    at=datetime.fromisoformat(change.after) if rule is RuleKey.CONFIGURATION_CHANGED else None,
                 )
             )
     return Verdict(found, about)

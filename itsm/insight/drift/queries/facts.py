@@ -10,19 +10,20 @@ from sqlalchemy.orm import Session
 
 from itsm.assets.models import Component, ObservedValue
 from itsm.insight.drift.queries.scope import Scope
-from itsm.insight.drift.rules.comparing import DISKS, FIRMWARE, MACS, MEMORY, PARTS, SERVICES
+from itsm.insight.drift.rules.comparing import CONFIGURATION, DISKS, FIRMWARE, MACS, MEMORY, PARTS, SERVICES
 from itsm.insight.drift.rules.labels import size_words
 
 FULL_KINDS = ("filesystem",)
 LEVEL_KINDS = ("supply", *FULL_KINDS)
 _DISKS = ("disk", "storage")
 _WITHOUT_SERIALS = ("processor", "fan", "sensor", "port", "container", *LEVEL_KINDS, *_DISKS)
-_FIELDS = ("memory_bytes", "firmware", "os_version", "services")
+_FIELDS = ("memory_bytes", "firmware", "os_version", "services", "configuration_changed")
 Facts = dict[str, dict[str, Any]]
 
 
 def facts_of(session: Session, scope: Scope) -> dict[int, Facts]:
-    """Return memory, disks, parts with serials, firmware and services of everything that was read, in two statements."""
+    """Return memory, disks, parts with serials, firmware, services and when the configuration was changed of everything
+    that was read, in two statements."""
     found: dict[int, Facts] = defaultdict(lambda: {MACS: {}})
     parts = select(
         Component.asset_id, Component.kind, Component.name, Component.serial, Component.slot, Component.size
@@ -50,6 +51,8 @@ def _observed(facts: Facts, field: str, source: str, value: str) -> None:
     if field == "memory_bytes":
         if value.isdigit():
             facts.setdefault(MEMORY, {})[source] = int(value)
+    elif field == "configuration_changed":
+        facts.setdefault(CONFIGURATION, {})["running"] = value
     elif field == "services":
         # Units with an instance come and go with the people who sign in.
         facts.setdefault(SERVICES, {}).update({name: True for name in value.split("\n") if name and "@" not in name})

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from itsm.accounts.models import Person
@@ -23,17 +23,20 @@ __all__ = ["expected_of", "expected_page", "is_on", "is_within", "places", "wind
 
 
 def windows_of(session: Session, organization_id: int, now: datetime, means: Mapping[int, int]) -> list[Planned]:
-    """Return the maintenance windows of an organization that can be open at a moment, as values.
+    """Return the maintenance windows of an organization that can be open at a moment or were lately, as values.
 
     ``means``: merged records, each with what stands for it.
     """
+    lately = now - _LATELY
     wanted = (
         select(MaintenanceWindow, Location.path)
         .outerjoin(Location, Location.id == MaintenanceWindow.location_id)
         .where(
             MaintenanceWindow.organization_id == organization_id,
-            MaintenanceWindow.ended_at.is_(None),
-            or_(MaintenanceWindow.ends_at.is_(None), MaintenanceWindow.ends_at > now),
+            or_(
+                and_(MaintenanceWindow.ends_at.is_(None), MaintenanceWindow.ended_at.is_(None)),
+                MaintenanceWindow.ends_at > lately,
+            ),
         )
     )
     return [_planned(row, path, means) for row, path in session.execute(wanted)]
@@ -41,7 +44,12 @@ def windows_of(session: Session, organization_id: int, now: datetime, means: Map
 
 def _planned(row: MaintenanceWindow, path: str | None, means: Mapping[int, int]) -> Planned:
     asset_id = row.asset_id if row.asset_id is None else means.get(row.asset_id, row.asset_id)
-    return Planned(asset_id, path, row.starts_at, row.ends_at, row.weekly, row.time_zone)
+    ends_at = min(row.ends_at, row.ended_at) if row.ends_at and row.ended_at else row.ends_at
+    return Planned(asset_id, path, row.starts_at, ends_at, row.weekly, row.time_zone)
+
+
+_LATELY = timedelta(days=30)
+"""How long windows are remembered that have ended: a device may tell much later what was done in one."""
 
 
 def expected_of(session: Session, organization_id: int, now: datetime) -> list[ExpectedChange]:

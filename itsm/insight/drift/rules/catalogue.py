@@ -50,6 +50,7 @@ CATALOGUE: Final[Mapping[RuleKey, Definition]] = {
     RuleKey.MEMORY_CHANGED: Definition(threshold=3, unit="percent", impact="medium"),
     RuleKey.PART_CHANGED: Definition(),
     RuleKey.FIRMWARE_CHANGED: Definition(kinds=STEADY, opens_ticket=False),
+    RuleKey.CONFIGURATION_CHANGED: Definition(confirmations=1, opens_ticket=False),
     RuleKey.SERVICE_APPEARED: Definition(enabled=False, opens_ticket=False, kinds=("server", "hypervisor")),
     RuleKey.UNKNOWN_MAC: Definition(opens_ticket=False, impact="medium"),
     RuleKey.DUPLICATE_ADDRESS: Definition(impact="medium", urgency="high"),

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from itsm.insight.drift.enums import RuleKey
 
 MEMORY, DISKS, PARTS, FIRMWARE, SERVICES, MACS = "memory", "disks", "parts", "firmware", "services", "macs"
+CONFIGURATION: Final = "configuration"
 ASPECTS: Final[Mapping[RuleKey, str]] = {
     RuleKey.MEMORY_CHANGED: MEMORY,
     RuleKey.DISK_CHANGED: DISKS,
     RuleKey.PART_CHANGED: PARTS,
     RuleKey.FIRMWARE_CHANGED: FIRMWARE,
+    RuleKey.CONFIGURATION_CHANGED: CONFIGURATION,
     RuleKey.SERVICE_APPEARED: SERVICES,
     RuleKey.UNKNOWN_MAC: MACS,
 }
@@ -34,6 +37,8 @@ class Finding:
     value: Any = None
     sighting_id: int | None = None
     manner: str = ""
+    at: datetime | None = None
+    """When it happened, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,8 @@ def _counts(rule: RuleKey, old: Any, new: Any, tolerance: int) -> bool:
         return bool(old) and bool(new) and abs(new - old) * 100 > tolerance * old
     if rule is RuleKey.FIRMWARE_CHANGED:
         return bool(old) and bool(new)
+    if rule is RuleKey.CONFIGURATION_CHANGED:
+        return bool(old) and bool(new) and new > old
     if rule is RuleKey.PART_CHANGED:
         return old is not None
     if rule is RuleKey.SERVICE_APPEARED:
@@ -86,14 +93,14 @@ def settle(facts: Facts, aspect: str, key: str, value: Any) -> dict[str, dict[st
 def joined(facts: Facts, fresh: Facts) -> dict[str, dict[str, Any]] | None:
     """Return the facts with what was never told before, or None where there is nothing new.
 
-    A new aspect is taken whole; of memory and firmware a new source is taken.
+    A new aspect is taken whole; of memory, firmware and configuration a new source is taken.
     """
     found = {name: dict(values) for name, values in facts.items()}
     grown = False
     for aspect, values in fresh.items():
         if aspect not in found:
             found[aspect], grown = dict(values), True
-        elif aspect in (MEMORY, FIRMWARE):
+        elif aspect in (MEMORY, FIRMWARE, CONFIGURATION):
             new = {key: value for key, value in values.items() if key not in found[aspect]}
             found[aspect] |= new
             grown = grown or bool(new)

@@ -28,4 +28,6 @@ def value_words(rule: RuleKey, value: Any) -> str:
         return size_words(value, 1024)
     if rule is RuleKey.SERVICE_APPEARED:
         return "runs"
+    if rule is RuleKey.CONFIGURATION_CHANGED:
+        return str(value).replace("T", " ").removesuffix("+00:00") + " UTC"
     return str(value)

@@ -82,11 +82,19 @@ class Round:
         }
         self._result.found[self._rule.key] = len(mine)
         looked_at = self._looked_at()
-        found = {key: one for key, one in mine.items() if key[0] in looked_at}
+        found = {key: one for key, one in mine.items() if key[0] in looked_at and not self._was_planned(one)}
         self._count_found(found)
         self._count_gone({key for key in self._open if key not in found and key[0] in looked_at})
         self._confirm()
         self._watch_ended_tickets(found)
+
+    def _was_planned(self, one: Finding) -> bool:
+        """Say whether it happened in a time of maintenance, which may be over; then it is how it should be."""
+        subject = self._subjects[one.asset_id]
+        if one.at is None or not covered(self._plans.windows, one.at, one.asset_id, subject.place):
+            return False
+        accept_into_baseline(self._session, self._rule, one)
+        return True
 
     def _open_rows(self) -> dict[tuple[int, str], Drift]:
         wanted = select(Drift).where(
@@ -298,7 +306,7 @@ class Round:
                 row.state, row.case_id = DriftState.CONFIRMED, None
 
 
-def accept_into_baseline(session: Session, rule: DriftRule, row: Drift) -> None:
+def accept_into_baseline(session: Session, rule: DriftRule, row: Drift | Finding) -> None:
     """Make what a drift found the new baseline of its asset, where the rule compares with one."""
     aspect = ASPECTS.get(RuleKey(rule.key))
     if aspect is None or not row.value:
