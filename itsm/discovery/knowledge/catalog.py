@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
@@ -43,10 +43,11 @@ class Brand:
 
 @dataclass(frozen=True, slots=True)
 class ObjectLine:
-    """A line of ``objects.tsv``: read ``field`` at ``oid`` on devices of ``scope``.
+    """A line of ``objects.tsv`` or ``documented.tsv``: read ``field`` at ``oid`` on devices of ``scope``.
 
     ``oid`` with an instance is a scalar, one ending in ``.*`` a column of which the first sound row counts.
     ``pattern`` (a regular expression) cuts the value out of what was read; ``names`` maps numbers to words.
+    ``proven`` lines were met on devices, the others are told by MIB documents only.
     """
 
     scope: frozenset[int]
@@ -56,6 +57,7 @@ class ObjectLine:
     template: str
     names: dict[str, str] | None
     confidence: float
+    proven: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,14 +256,34 @@ def _fewer_brands(unknown: Unknown) -> dict[int, Brand]:
 
 
 def object_lines() -> tuple[ObjectLine, ...]:
-    """Return the lines of ``objects.tsv``, in order."""
-    unknown = _UNKNOWN.get()
+    """Return the lines of ``objects.tsv`` and ``documented.tsv``, in order."""
+    return _sound_object_lines(_UNKNOWN.get())
+
+
+@lru_cache(maxsize=2)
+def _sound_object_lines(unknown: Unknown | None) -> tuple[ObjectLine, ...]:
+    return tuple(line for line in _all_object_lines(unknown) if line.confidence)
+
+
+def denied_objects() -> frozenset[tuple[str, str]]:
+    """Return (field, OID) of objects that are not the device's own identity, whatever their names promise."""
+    return _denied_objects(_UNKNOWN.get())
+
+
+def _all_object_lines(unknown: Unknown | None) -> tuple[ObjectLine, ...]:
     return _object_lines() if unknown is None else _fewer_object_lines(unknown)
+
+
+@lru_cache(maxsize=2)
+def _denied_objects(unknown: Unknown | None) -> frozenset[tuple[str, str]]:
+    lines = [line for line in _all_object_lines(unknown) if not line.confidence]
+    return frozenset((line.field, line.oid.removesuffix(".0").removesuffix(".*")) for line in lines)
 
 
 @cache
 def _object_lines() -> tuple[ObjectLine, ...]:
-    return _each("objects.tsv", _object_line)
+    documented = (replace(line, proven=False) for line in _each("documented.tsv", _object_line))
+    return (*_each("objects.tsv", _object_line), *documented)
 
 
 @lru_cache(maxsize=2)
@@ -326,5 +348,8 @@ def forget() -> None:
     """Drop everything that was loaded, so that changed files are read again."""
     for function in (_brands, _object_lines, _descr_lines, _product_lines, _name_lines, client_tables):
         function.cache_clear()
-    for function in (_fewer_brands, _fewer_object_lines, _fewer_descr_lines):
-        function.cache_clear()
+    _fewer_brands.cache_clear()
+    _fewer_object_lines.cache_clear()
+    _fewer_descr_lines.cache_clear()
+    _sound_object_lines.cache_clear()
+    _denied_objects.cache_clear()

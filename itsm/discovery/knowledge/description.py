@@ -58,13 +58,21 @@ _OTHER_NUMBER: Final = re.compile(r",? +(?:S/?N|Serial(?: (?:No|Number))?)\b[.: 
 _PART_WORD: Final = re.compile(r"\s+(?:SN|S/N|HW|SW|FW|Rev|Ser|Serial)\b", re.I)
 _VERSION_TAIL: Final = re.compile(rf"[\s,-]+(?:(?:{WORDS}|v)\.?[\s:]*)?{NUMBER}(?:[\s(].*)?$")
 _PAIR: Final = re.compile(r"[A-Za-z/ ]{1,14}:")
-_CARD: Final = re.compile(r"print ?server|network card|web card|interface card|snmp (agent|adapter|card)", re.I)
+_CARD: Final = re.compile(
+    r"print ?server|network card|web card|interface card|management card|snmp (agent|adapter|card)", re.I
+)
+CARD_LESS: Final = 0.05
+CARD_SERIAL: Final = 0.5
+"""Where a card answers for the device behind it, a number in sysDescr is the card's."""
 _MODEL_WORD: Final = re.compile(r"\b[Mm](?:odel|ODEL) (?P<model>[\w.+/-]*\d[\w.+/-]*)(?! Stepping)")
 _LETTERED: Final = re.compile(
     r"\b(?:version|release|firmware|software)[\s:=]{1,3}(?P<version>[A-Za-z]+[-_.]?\d[\w.()-]*\d\w*)"
     r"|\bver\.?(?P<joined>\d[\w.()-]{3,})",
     re.I,
 )
+_HOST_LIKE: Final = re.compile(r"^[^\s-]+(?:-[^\s-]+){4,}$")
+"""A word of five parts or more is a node's name in somebody's scheme rather than a product."""
+_MIXED: Final = re.compile(r"[ _-]?V\d+\.\d+\.\d+.*$")
 _KERNEL: Final = re.compile(
     r"^(?P<os>Linux|FreeBSD|OpenBSD|NetBSD|DragonFly|Darwin|SunOS|AIX|HP-UX)\s+"
     r"(?:(?P<node>\S+)\s+)??(?P<version>\d\S*)"
@@ -130,10 +138,11 @@ def _after_kernel(rest: str) -> Iterator[Candidate]:
 
 
 def _keyed(descr: str) -> Iterator[Candidate]:
+    carded = _CARD.search(descr) is not None
     for match in _KEYED.finditer(descr):
         key, value = match["key"].strip(), match["value"].strip()
         if _SERIAL_KEY.search(key):
-            yield Candidate("serial", value, SYS_DESCR, f"key {key!r}", 0.8)
+            yield Candidate("serial", value, SYS_DESCR, f"key {key!r}", CARD_SERIAL if carded else 0.8)
         elif _MODEL_KEY.search(key):
             sure = 0.7 if key.lower() == "series" or value.startswith("0x") else 0.78
             yield Candidate("model", value, SYS_DESCR, f"key {key!r}", sure)
@@ -144,7 +153,8 @@ def _keyed(descr: str) -> Iterator[Candidate]:
             yield Candidate("version", balanced(value), SYS_DESCR, f"key {key!r}", sure)
     for match in _SERIAL_WORD.finditer(descr):
         if any(char.isdigit() for char in match["serial"]):
-            yield Candidate("serial", match["serial"], SYS_DESCR, "after the word for serial number", 0.78)
+            sure = CARD_SERIAL if carded else 0.78
+            yield Candidate("serial", match["serial"], SYS_DESCR, "after the word for serial number", sure)
     worded = _MODEL_WORD.search(descr)
     if worded:
         yield Candidate("model", worded["model"], SYS_DESCR, "after the word model", 0.68)
@@ -188,6 +198,7 @@ def _models(descr: str) -> Iterator[Candidate]:
         yield from _named(lead if any(c.isdigit() for c in lead) else head, "before the version", 0.56)
     if len(first) <= 48 and bare is None and ", " not in first:
         yield from _named(first, "the whole description", 0.5)
+    carded = _CARD.search(descr) is not None
     for match in _CODE.finditer(descr[:240]):
         code = match.group()
         if (
@@ -197,8 +208,9 @@ def _models(descr: str) -> Iterator[Candidate]:
             and not BARE.search(code)
             and not _NO_CODE.match(code)
             and not BARE.fullmatch(code)
+            and not _HOST_LIKE.match(code)
         ):
-            yield Candidate("model", code, SYS_DESCR, "the first code of letters and digits", 0.53)
+            yield Candidate("model", code, SYS_DESCR, "the first code of letters and digits", 0.53 - CARD_LESS * carded)
             break
 
 
@@ -206,7 +218,7 @@ def _named(text: str, rule: str, sure: float) -> Iterator[Candidate]:
     text = _OTHER_NUMBER.split(text.partition("<")[0])[0].strip(" ,;:-")
     if text.count("(") != text.count(")"):
         text = text.partition(" (")[0].strip("()")
-    text = _TRAILING.sub("", text)
+    text = _MIXED.sub("", _TRAILING.sub("", text))
     if (
         not text
         or "=" in text
@@ -220,6 +232,6 @@ def _named(text: str, rule: str, sure: float) -> Iterator[Candidate]:
     bonus = 0.1 if code else 0.0 if any(c.isdigit() for c in text) else -0.12
     if _CARD.search(text):
         bonus -= 0.12  # the adapter that answers, not the device behind it
-    if not any(c.isupper() for c in text):
+    if not any(c.isupper() for c in text) or _HOST_LIKE.match(text):
         bonus -= 0.15  # a host name rather than a product
     yield Candidate("model", text, SYS_DESCR, rule, sure + bonus)

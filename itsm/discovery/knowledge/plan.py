@@ -13,7 +13,7 @@ from typing import Final
 
 from itsm.discovery.knowledge import configuration
 from itsm.discovery.knowledge import standard_objects as standard
-from itsm.discovery.knowledge.catalog import brands, client_tables, object_lines
+from itsm.discovery.knowledge.catalog import brands, client_tables, denied_objects, object_lines
 from itsm.discovery.knowledge.guests import MACHINE_COLUMNS, VMWARE
 from itsm.discovery.knowledge.public_facts import MibObject, mib_objects
 from itsm.discovery.knowledge.reading import ENTERPRISES, enterprise_of
@@ -108,7 +108,7 @@ def _sample_rows(number: int | None, own: int | None) -> int:
     """
     if number is None or number in _SPARED or _is_generic(number):
         return 0
-    told = {line.field for line in object_lines() if number in line.scope}
+    told = {line.field for line in object_lines() if line.proven and number in line.scope}
     if told >= _IDENTITY:
         return 0 if number == own else 1
     return SAMPLE_ROWS
@@ -144,8 +144,9 @@ def _add_mib_objects(numbers: tuple[int, ...], object_id: str, scalars: list[str
     def promise(entry: MibObject) -> float:
         return object_score(entry) + BRANCH * shared_arcs(entry.oid, object_id)
 
+    denied = denied_objects()
     for number in numbers:
-        ranked = sorted(mib_objects(number), key=promise, reverse=True)
+        ranked = sorted((e for e in mib_objects(number) if (e.field, e.oid) not in denied), key=promise, reverse=True)
         values = [entry.oid for entry in ranked if entry.scalar][:160]
         # Careless agents give a scalar without its instance; the likeliest objects are asked for both ways.
         scalars += [name for oid in values[:BARE] for name in (f"{oid}.0", oid)] + [f"{oid}.0" for oid in values[BARE:]]

@@ -82,6 +82,12 @@ _ARCHITECTURE: Final = re.compile(
     r"^(?:x86(?:[_-]64)?|x64|i[3-6]86|amd64|ia64|arm\w*|aarch64|mips\w*|ppc\w*|sparc\w*)$", re.I
 )
 _BARE_VERSION: Final = re.compile(r"^v?\d+(?:\.\d+){2,}$", re.I)
+_HOST: Final = re.compile(
+    r"^[\w-]+(?:\.[\w-]+)*\.(?:lan|local|localdomain|home|internal|intra|corp|com|net|org)$", re.I
+)
+_FILE: Final = re.compile(r"firmware|\(null\)|\.(?:bin|img|pkg|rom)$", re.I)
+_PORTS: Final = re.compile(r"^\d+ ?-? ?(?:ports?\b|P )", re.I)
+"""What a thing has is not what it is called: "8-Port Gigabit Smart Switch"."""
 _RATING: Final = re.compile(r"^\d+(?:-\d+)? ?[VAW]\b,")
 
 
@@ -94,6 +100,12 @@ def _model(value: str, compact: str) -> str | None:
         return "a measure"
     if len(compact) < 2 or len(value) > 100:
         return "too short or too long for a model"
+    if _HOST.match(value):
+        return "a host name"
+    if _FILE.search(value):
+        return "a file or its version"
+    if _PORTS.match(value):
+        return "says what it has, not what it is"
     for pattern, name in (
         (_MAC, "a MAC address"),
         (_IPV4, "an address"),

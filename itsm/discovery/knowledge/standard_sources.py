@@ -13,6 +13,8 @@ from itsm.discovery.knowledge.plausible import objection
 from itsm.discovery.knowledge.reading import Reading
 
 MAX_NAME: Final = 90
+PARTS: Final = frozenset({6, 7, 8, 10})
+"""Power supplies, fans, sensors and ports: what stands there alone is still a part."""
 SHORT_NAME: Final = 48
 _PART_NUMBER: Final = re.compile(
     r"^[A-Z]{0,2}[\d][\d /.-]{5,}[A-Z]?(-[A-Z]\d*)?$|^[A-Z]{3} ?\d{3} ?\d{2,}/\d"
@@ -48,12 +50,13 @@ def _elsewhere(entity: Entity, chosen: tuple[str, ...]) -> Iterator[Candidate]:
     if entity.software and not any(index in entity.software for index in chosen):
         index, value = next(iter(entity.software.items()))
         yield Candidate("version", value, f"{standard.ENTITY}.10.{index}", "ENTITY-MIB first revision", 0.55)
-    serials = {serial for serial in entity.serials.values() if objection("serial", serial) is None}
+    devices = {i for i in entity.indexes if entity.classes.get(i) not in PARTS}
+    serials = {text for i, text in entity.serials.items() if i in devices and objection("serial", text) is None}
     if len(serials) == 1 and not any(index in entity.serials for index in chosen):
         index = next(index for index, serial in entity.serials.items() if serial in serials)
         oid = f"{standard.ENTITY}.11.{index}"
         yield Candidate("serial", entity.serials[index], oid, "the only serial number in ENTITY-MIB", 0.66)
-    models = {model for model in entity.models.values() if objection("model", model) is None}
+    models = {text for i, text in entity.models.items() if i in devices and objection("model", text) is None}
     if len(models) == 1 and not any(index in entity.models for index in chosen):
         index = next(index for index, model in entity.models.items() if model in models)
         oid = f"{standard.ENTITY}.13.{index}"

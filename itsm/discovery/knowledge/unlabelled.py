@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from itsm.discovery.knowledge.candidates import Candidate
-from itsm.discovery.knowledge.catalog import brands
+from itsm.discovery.knowledge.catalog import brands, denied_objects
 from itsm.discovery.knowledge.plausible import letters_digits, objection
 from itsm.discovery.knowledge.public_facts import mib_objects
 from itsm.discovery.knowledge.reading import ENTERPRISES, SYS_NAME, Reading
@@ -31,7 +31,7 @@ NAMED: Final = 0.45
 MAX_ROWS: Final = 180
 MAX_TEXT: Final = 64
 _SERIAL: Final = re.compile(
-    r"^(?=(?:.*\d){4})(?:[A-Z0-9]{7,22}|[A-Z]{1,6}-?\d{5,14}[A-Z0-9]{0,6}|\d{3,6}-\d{4,12}|\d{6,15}"
+    r"^(?=(?:.*\d){4})(?:[A-Z0-9]{8,22}|[A-Z]{1,6}-?\d{5,14}[A-Z0-9]{0,6}|\d{3,6}-\d{4,12}|\d{6,15}"
     r"|[A-Z0-9]{3,6}-[A-Z0-9]{4,8}-[A-Z0-9]{4,8}|[A-Z0-9]{10,30})$"
 )
 _NO_SERIAL: Final = re.compile(r"^V\d+R\d+|^(?:19|20)\d{6}$|^(?:19|20)\d{12}$|^\d{12}Z$|^[A-Z]{2,}-?\d{1,3}$")
@@ -43,6 +43,8 @@ _VERSION: Final = re.compile(
 _ADDRESS: Final = re.compile(r"^(?:\d{1,2}|1\d\d|2[0-5]\d)(?:\.\d{1,3}){3}$")
 _PRIVATE: Final = re.compile(r"^(?:10|127|169\.254|172\.(?:1[6-9]|2\d|3[01])|192\.168|255|[1-9]\d\d)\.")
 _MODEL: Final = re.compile(r"^(?!.*\d{7})(?=[^a-z]*[A-Z])(?=.*\d)[A-Za-z0-9][\w +/()-]{2,40}$")
+_NODE: Final = re.compile(r"^[A-Za-z]*[a-z]-?0\d$|X{4}$")
+"""A numbered node ("Core01"), or a licence number that somebody blotted out."""
 _PLACE: Final = re.compile(
     r"^(?:(?:ext|int)?(?:ernal)? ?(?:port|slot|outlet|socket|input|output|sensor|probe|fan|psu|ps|cpu|unit|eth|ge|fe|"
     r"gi|te|xe|xg|lan|wan|vlan|line|channel|ch|phase|group|bank|rack|room|zone|relay|contact|alarm|temp\w*|string|"
@@ -107,9 +109,12 @@ def _groups(reading: Reading, number: int) -> Iterator[list[_Text]]:
     rows = reading.column(base)[:MAX_ROWS]
     lengths = Counter(index.rpartition(".")[0] for index, _ in rows)
     groups: dict[str, list[_Text]] = {}
+    denied = {oid for _, oid in denied_objects()}
     for index, row in rows:
         column, _, instance = index.rpartition(".")
         if row.tag != OCTETS or (lengths[column] > 1 and instance != "0"):
+            continue
+        if (f"{base}.{column}" if instance == "0" else f"{base}.{index}") in denied:
             continue
         value = readable(row).strip()
         sort = _sort(value) if len(value) <= MAX_TEXT else None
@@ -139,5 +144,7 @@ def _sort(text: str) -> str | None:
         return None if _NUMERIC.match(text) or (_ADDRESS.match(text) and _PRIVATE.match(text)) else "version"
     if _SERIAL.match(text) and not _NO_SERIAL.match(text) and objection("serial", text) is None:
         return "serial"
-    named = _MODEL.match(text) and objection("model", text) is None and not BARE.fullmatch(text)
+    named = (
+        _MODEL.match(text) and not _NODE.search(text) and objection("model", text) is None and not BARE.fullmatch(text)
+    )
     return "model" if named else None

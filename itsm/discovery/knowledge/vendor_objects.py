@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from itsm.discovery.knowledge.candidates import Candidate
-from itsm.discovery.knowledge.catalog import ObjectLine, object_lines
+from itsm.discovery.knowledge.catalog import ObjectLine, denied_objects, object_lines
 from itsm.discovery.knowledge.plausible import objection
 from itsm.discovery.knowledge.public_facts import MibObject, mib_objects
 from itsm.discovery.knowledge.reading import MAX_TEXT, Reading, mac_of
@@ -15,6 +15,7 @@ from itsm.discovery.knowledge.scoring import MOST, object_score, shared_arcs
 from itsm.discovery.wire import OCTETS_HEX, Varbind, readable
 
 MAX_ROWS: Final = 64
+BARE_WORD: Final = 0.12
 _NAMED_VERSION: Final = re.compile(r"(?P<model>[A-Z][\w /-]{3,40}?)[ ,]+[vV](?:er(?:sion)?)?\.? ?\d+\.\d")
 BRANCH: Final = 0.05
 """What an object gains for every arc that it shares with sysObjectID below the enterprise number, three at most."""
@@ -23,6 +24,8 @@ SHORT: Final = "too short for a serial number"
 MIN_SHORT: Final = 3
 _MAKER_LEAD: Final = re.compile(r"^(?:IBM|HP|Dell|Lenovo|Cisco),(?=\S+$)")
 WORTH_LOOKING: Final = 0.35
+SERIAL_OF_PART: Final = 0.6
+"""Below this the name speaks of a part, and no nearness makes its serial number the device's."""
 FOREIGN: Final = 0.06
 """An object of another enterprise than that of sysObjectID describes the device a little less surely."""
 
@@ -76,12 +79,16 @@ def _cut(line: ObjectLine, text: str) -> str | None:
 
 def from_mib_objects(reading: Reading) -> Iterator[Candidate]:
     """Yield the values of identity objects that vendor MIBs define, weighed by the objects' names."""
-    own = reading.enterprise
+    own, denied = reading.enterprise, denied_objects()
     for number in reading.enterprises:
         for entry in mib_objects(number):
+            if (entry.field, entry.oid) in denied:
+                continue
             score = object_score(entry)
             if score >= WORTH_LOOKING:
                 near = BRANCH * shared_arcs(entry.oid, reading.object_id) if number == own else -FOREIGN
+                if entry.field == "serial" and score < SERIAL_OF_PART:
+                    near = min(near, 0.0)
                 yield from _mib_values(reading, entry, min(MOST, score + near))
 
 
@@ -104,7 +111,10 @@ def _mib_values(reading: Reading, entry: MibObject, score: float) -> Iterator[Ca
     if len(set(sound.values())) > 1:
         score -= 0.04 if len(sound) <= 8 else 0.12
     index, text = next(iter(sound.items()))
+    if entry.field == "model" and text.islower() and text.isalpha():
+        score -= BARE_WORD  # a maker or a make, rather than a model
     rule, oid = f"MIB object {entry.name}", f"{entry.oid}.{index}".rstrip(".")
     yield Candidate(entry.field, text, oid, rule, score)
-    if entry.field == "version" and (match := _NAMED_VERSION.match(text)) is not None:
+    match = _NAMED_VERSION.match(text) if entry.field == "version" else None
+    if match is not None and any(char.isdigit() for char in match["model"]):
         yield Candidate("model", match["model"], oid, f"{rule}, before the version", score - 0.12)
