@@ -17,10 +17,21 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask
 from playwright.sync_api import CDPSession, Page, expect
+from sqlalchemy import select
 from werkzeug.exceptions import HTTPException
 
 from itsm.app import create_app
+from itsm.assets.enums import AssetKind
+from itsm.assets.models import Asset
+from itsm.discovery.enums import ProbeDoor
+from itsm.discovery.models import Probe
+from itsm.infra.db import db
 from itsm.infra.settings import load
+from itsm.infra.unit import transaction
+from itsm.insight.drift.enums import DriftState, RuleKey
+from itsm.insight.drift.models import Drift
+from itsm.insight.drift.services.rules import ensure_rules
+from itsm.kernel.actor import Actor
 from tests.journeys.conftest import Enter
 from tests.journeys.people import Somebody
 from tests.journeys.product import Product
@@ -53,6 +64,7 @@ NO_PAGE: Final = frozenset(
         "accounts.first_run_page",
         "accounts.choose_password",
         "assets.preview_import",
+        "discovery.download_order",
     }
 )
 """What answers no page, only leads on, or needs a code of its own."""
@@ -172,6 +184,24 @@ def sweep(page: Page, address: str) -> None:
     expect(page.locator("#sweep_live")).to_contain_text("took", timeout=240_000)
 
 
+def furnish(folder: Path) -> None:
+    """Add what a first sweep does not bring: a probe at another site, and a drift that was confirmed."""
+    app = create_app(load(data_dir=str(folder), secret_key="tests only", demo=True))
+    with app.app_context():
+        with transaction(Actor.house()) as unit:
+            asset = unit.session.scalars(select(Asset).where(Asset.kind == AssetKind.PRINTER).limit(1)).one()
+            rule = ensure_rules(now=unit.now)[RuleKey.SUPPLIES_LOW]
+            drift = Drift(organization_id=asset.organization_id, asset_id=asset.id, rule_id=rule.id, subject="black")
+            drift.state, drift.before, drift.after, drift.manner = DriftState.CONFIRMED, ">= 10 %", "4 %", "snmp:ok"
+            drift.first_seen_at = drift.last_seen_at = unit.now
+            drift.times_seen, drift.times_clear, drift.returns = 2, 0, 0
+            probe = Probe(organization_id=asset.organization_id, name="branch", door=ProbeDoor.FILES)
+            probe.sign_key = probe.box_key = "0" * 64
+            unit.session.add_all([drift, probe])
+        db.session.remove()
+        db.engine.dispose()
+
+
 def faults_of(page: Page, lens: CDPSession, *, shell: bool, whole: bool) -> Iterator[tuple[str, dict[str, Any]]]:
     """Look at a page on both screens and in both themes.
 
@@ -253,6 +283,7 @@ def test_every_page_is_accessible_and_whole(
 ) -> None:
     if not swept:
         sweep(enter("ines").page, demo.address)
+        furnish(demo.folder)
         swept.append("done")
     faults, seen = walked(somebody(demo) if name == "nobody" else enter(name), walk)
     assert faults == {}

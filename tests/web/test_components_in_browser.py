@@ -71,12 +71,21 @@ def page(chromium: Browser, complaints: list[str]) -> Iterator[Page]:
     page.close()
 
 
+PAINTED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
+
+
+def show(page: Page, address: str) -> None:
+    """Open a page and wait until it was painted: until then the browser drops keys."""
+    page.goto(address, wait_until="networkidle")
+    page.evaluate(PAINTED)
+
+
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing(page: Page, address: str, complaints: list[str], theme: str, viewport: ViewportSize) -> None:
     page.set_viewport_size(viewport)
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce")
-    page.goto(address, wait_until="networkidle")
+    show(page, address)
     assert page.evaluate("document.documentElement.dataset.bsTheme") == theme
     page.evaluate(AXE)
     found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
@@ -86,7 +95,7 @@ def test_axe_finds_nothing(page: Page, address: str, complaints: list[str], them
 
 
 def test_dialogs_and_help_open_by_keyboard_and_close(page: Page, address: str, complaints: list[str]) -> None:
-    page.goto(address, wait_until="networkidle")
+    show(page, address)
     opened = "[...document.querySelectorAll('dialog[open]')].map(d => d.id)"
     page.keyboard.press("?")
     assert page.evaluate(opened) == ["keyboard-help"]
@@ -104,7 +113,7 @@ def test_dialogs_and_help_open_by_keyboard_and_close(page: Page, address: str, c
 
 
 def test_rows_move_and_select_by_keyboard(page: Page, address: str) -> None:
-    page.goto(address, wait_until="networkidle")
+    show(page, address)
     assert page.locator("[data-bulk-bar]").is_hidden()
     page.keyboard.press("j")
     page.keyboard.press("j")
@@ -114,7 +123,7 @@ def test_rows_move_and_select_by_keyboard(page: Page, address: str) -> None:
 
 
 def test_a_refresh_in_place_moves_neither_tick_nor_place(page: Page, address: str) -> None:
-    page.goto(address, wait_until="networkidle")
+    show(page, address)
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("x")
@@ -131,7 +140,7 @@ def test_a_refresh_in_place_moves_neither_tick_nor_place(page: Page, address: st
 
 
 def test_files_are_chosen_pasted_and_removed(page: Page, address: str) -> None:
-    page.goto(address, wait_until="networkidle")
+    show(page, address)
     chosen = page.locator("#f-sg_files")
     names = "field => [...field.files].map(file => file.name)"
     chosen.set_input_files([{"name": "log.txt", "mimeType": "text/plain", "buffer": b"one"}])
@@ -150,7 +159,7 @@ def test_files_are_chosen_pasted_and_removed(page: Page, address: str) -> None:
 
 
 def test_the_note_is_reached_by_its_key_and_text_is_guarded(page: Page, address: str) -> None:
-    page.goto(address, wait_until="networkidle")
+    show(page, address)
     page.keyboard.press("n")
     assert page.evaluate("document.activeElement.id") == "composer-note"
     page.keyboard.type("careful")
@@ -161,7 +170,7 @@ def test_the_note_is_reached_by_its_key_and_text_is_guarded(page: Page, address:
 
 
 def test_text_that_acts_is_refused_as_html(page: Page, address: str) -> None:
-    page.goto(address, wait_until="networkidle")
+    show(page, address)
     attempt = """text => {
         try { document.createElement('div').innerHTML = text; return 'made' } catch { return 'refused' }
         }"""

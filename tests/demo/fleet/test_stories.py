@@ -78,7 +78,7 @@ def test_an_unknown_device_is_plugged_in_and_pulled_out(own_fleet: Fleet) -> Non
     where = f"{FDB_PORT}.10.2.0.94.16.0.1"
     own_fleet.plug("acc-sw1", "17", "02:00:5E:10:00:01")
     assert value(own_fleet, "acc-sw1", where) == "17"
-    assert value(own_fleet, "core-sw1", where) == "49"
+    assert value(own_fleet, "core-sw1", where) == "73"
     assert value(own_fleet, "acc-sw1", "1.3.6.1.2.1.2.2.1.8.17") == "1"
     own_fleet.plug("acc-sw1", "17", None)
     assert value(own_fleet, "acc-sw1", where).startswith("No Such ")

@@ -93,7 +93,8 @@ def test_a_bare_python_works_by_the_order_and_the_result_is_taken_in_once(
     with reading() as session:
         sweep = only(session.scalars(select(Sweep)))
         assert (sweep.state, sweep.error, sweep.total) == (SweepState.FINISHED, "", 63)
-        assert sweep.new == session.scalar(select(func.count(Asset.id))) >= 5
+        whole = select(func.count(Asset.id)).where(Asset.parent_id.is_(None))  # the chassis of a stack come with it
+        assert sweep.new == session.scalar(whole) >= 5
         part = session.get_one(SweepPart, part_id)
         assert (part.state, part.refused, part.parcel) == (PartState.FINISHED, 0, None)
         assert set(session.scalars(select(ProbeDelivery.state))) == {"taken"}
@@ -186,7 +187,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(app, work, reading, site, t
     _, order = exported(work, tmp_path)
     result = tmp_path / "result"
     kept: list[str] = []
-    assert not offline.run_file(site, order, result, say=kept.append, should_stop=lambda: len(kept) > 2)
+    assert not offline.run_file(site, order, result, say=kept.append, should_stop=lambda: len(kept) > 0)
     assert not result.exists()
     assert offline.run_file(site, order, result, say=kept.append)
     assert brought(work, result.read_bytes()) > 0
