@@ -15,12 +15,6 @@ from itsm.assets.rules.staleness import OTHERWISE, USUAL_DAYS
 from itsm.infra.db import UTCDateTime
 
 
-def days_of(session: Session, organization_id: int) -> dict[AssetKind, int]:
-    """Return the days of every kind that is expected on the network, for one organization."""
-    wanted = select(StaleRule.kind, StaleRule.days).where(StaleRule.organization_id == organization_id)
-    return {**USUAL_DAYS, **{row.kind: row.days for row in session.execute(wanted)}}
-
-
 def silent(session: Session, now: datetime, column: Any = Asset.last_seen_at) -> ColumnElement[bool]:
     """Return the condition that a moment is longer ago than the asset's kind may be silent. One statement."""
     cutoffs: list[tuple[Any, Any]] = []

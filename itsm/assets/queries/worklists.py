@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -144,8 +144,3 @@ def resurfacing_to_change(actor: Actor, resurfacing_id: int) -> tuple[Resurfacin
     if found is None:
         raise NotFound()
     return found[0], found[1]
-
-
-def fresh_since(now: datetime) -> datetime:
-    """Return since when an asset that was first seen counts as new."""
-    return now - timedelta(days=7)

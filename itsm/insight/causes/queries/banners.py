@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from itsm.accounts.models import Person
-from itsm.infra.db import db
 from itsm.infra.unit import current_unit
 from itsm.insight.causes.enums import BannerScope
 from itsm.insight.causes.models import Banner
@@ -89,8 +88,3 @@ def places(session: Session, organization_id: int) -> list[tuple[int, str]]:
     """Return the places of an organization for a picker, the sites first."""
     wanted = select(Location.id, Location.path).where(Location.organization_id == organization_id)
     return [(id_, path) for id_, path in session.execute(wanted.order_by(Location.path).limit(500))]
-
-
-def joined_number(ticket_id: int) -> int:
-    """Return how many follow a ticket."""
-    return db.session().scalar(select(func.count()).where(Participant.ticket_id == ticket_id)) or 0

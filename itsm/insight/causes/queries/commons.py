@@ -5,8 +5,7 @@ Three statements. Everything is counted among what the actor sees, in the ticket
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
@@ -293,11 +292,3 @@ def _software(asset: Asset, others: Collection[int], known: _Known) -> Select[An
         .order_by(mine.c.first_seen_at.desc(), SoftwareProduct.name)
         .limit(20)
     )
-
-
-def by_asset(cases: Collection[Case]) -> Mapping[int, list[Case]]:
-    """Return cases by their device."""
-    found: dict[int, list[Case]] = defaultdict(list)
-    for case in cases:
-        found[case.asset_id].append(case)
-    return found

@@ -121,11 +121,3 @@ def suspect_to_change(actor: Actor, suspect_id: int) -> Suspect:
     if found is None:
         raise NotFound()
     return found
-
-
-def open_number(session: Session, actor: Actor, now: datetime) -> int:
-    """Return how many suspects are open; at most a hundred are counted."""
-    some = (
-        _with_asset(select(Suspect.id)).where(is_mine(actor), Suspect.state == SuspectState.OPEN, alive(now)).limit(100)
-    )
-    return session.scalar(select(func.count()).select_from(some.subquery())) or 0
