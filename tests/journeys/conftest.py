@@ -37,6 +37,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         yield running
 
 
+@pytest.fixture
+def empty_house(tmp_path: Path) -> Iterator[Product]:
+    """Give an installation without anybody; asked for before ``somebody``, it outlives the open pages."""
+    with product.empty(tmp_path) as running:
+        yield running
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Give one browser a module."""

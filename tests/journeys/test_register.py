@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 from flask import Flask
 from playwright.sync_api import Page, expect
@@ -25,8 +24,8 @@ from itsm.kernel.actor import Actor, Role
 from itsm.org.models import Organization
 from tests.discovery.services.test_intake import report, take
 from tests.discovery.services.test_stacks import stack
-from tests.journeys import product
 from tests.journeys.conftest import Enter
+from tests.journeys.product import Product
 from tests.journeys.test_first_run import CODE, PASSWORD
 
 MACS = ("3c:52:82:00:00:01", "3c:52:82:00:00:02")
@@ -65,7 +64,7 @@ def seed(app: Flask) -> None:
         db.engine.dispose()
 
 
-def found(house: product.Product) -> str:
+def found(house: Product) -> str:
     """Return the code that the console printed."""
     printed = CODE.search(house.printed)
     assert printed is not None
@@ -81,61 +80,60 @@ def settle(page: Page) -> None:
     expect(page.locator(".worklist-item").filter(has_text="FOC0000B0BB")).to_have_count(0)
 
 
-def test_the_register_is_kept_right(somebody: Enter, tmp_path: Path) -> None:
-    with product.empty(tmp_path) as house:
-        founder = somebody(house)
-        page = founder.open("/")
-        page.get_by_label("Code from the console").fill(found(house))
-        page.get_by_label("Name of your company").fill("Fernhill Foods")
-        page.get_by_label("Your name").fill("Ada Fernhill")
-        page.get_by_label("Your mail address").fill("ada@fernhill.example")
-        page.get_by_label("A password", exact=True).fill(PASSWORD)
-        page.get_by_role("button", name="Create the administrator").click()
-        page.wait_for_url(re.compile("/tickets"))
-        seed(create_app(load(data_dir=tmp_path)))
+def test_the_register_is_kept_right(empty_house: Product, somebody: Enter) -> None:
+    founder = somebody(empty_house)
+    page = founder.open("/")
+    page.get_by_label("Code from the console").fill(found(empty_house))
+    page.get_by_label("Name of your company").fill("Fernhill Foods")
+    page.get_by_label("Your name").fill("Ada Fernhill")
+    page.get_by_label("Your mail address").fill("ada@fernhill.example")
+    page.get_by_label("A password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Create the administrator").click()
+    page.wait_for_url(re.compile("/tickets"))
+    seed(create_app(load(data_dir=empty_house.folder)))
 
-        settle(founder.open("/assets/disagreements"))
+    settle(founder.open("/assets/disagreements"))
 
-        founder.open("/assets?q=lobby")
-        page.get_by_role("link", name="Lobby switch").click()
-        kept = page.url
-        page.locator("summary", has_text="More").click()
-        page.get_by_role("link", name="Merge with another record").click()
-        page.goto(f"{page.url}?with={founder_id(page, house, 'sw-lobby')}")
-        expect(page.get_by_role("table", name="Both records")).to_contain_text("sw-lobby")
-        page.get_by_label("Why").fill("the same box")
-        page.get_by_role("button", name=re.compile("^Merge into ")).click()
-        page.wait_for_url(kept)
-        expect(page.locator("main")).to_contain_text("Also recorded as")
-        expect(founder.open("/assets?q=sw-lobby").locator("[data-row]")).to_have_count(1)
-        expect(page.locator("[data-row]")).to_contain_text("Lobby switch")
-        page.goto(kept + "/network")
-        expect(page.locator("main")).to_contain_text(MACS[1])
-        page.goto(kept)
-        page.get_by_role("button", name="Take the merge back").click()
-        expect(page.locator(".toasts")).to_contain_text("is an asset of its own again")
-        expect(founder.open("/assets?q=sw-lobby").locator("[data-row]")).to_contain_text("sw-lobby")
+    founder.open("/assets?q=lobby")
+    page.get_by_role("link", name="Lobby switch").click()
+    kept = page.url
+    page.locator("summary", has_text="More").click()
+    page.get_by_role("link", name="Merge with another record").click()
+    page.goto(f"{page.url}?with={founder_id(page, empty_house, 'sw-lobby')}")
+    expect(page.get_by_role("table", name="Both records")).to_contain_text("sw-lobby")
+    page.get_by_label("Why").fill("the same box")
+    page.get_by_role("button", name=re.compile("^Merge into ")).click()
+    page.wait_for_url(kept)
+    expect(page.locator("main")).to_contain_text("Also recorded as")
+    expect(founder.open("/assets?q=sw-lobby").locator("[data-row]")).to_have_count(1)
+    expect(page.locator("[data-row]")).to_contain_text("Lobby switch")
+    page.goto(kept + "/network")
+    expect(page.locator("main")).to_contain_text(MACS[1])
+    page.goto(kept)
+    page.get_by_role("button", name="Take the merge back").click()
+    expect(page.locator(".toasts")).to_contain_text("is an asset of its own again")
+    expect(founder.open("/assets?q=sw-lobby").locator("[data-row]")).to_contain_text("sw-lobby")
 
-        founder.open("/assets?q=FOC1234X0AB")
-        page.locator("[data-row] a[data-open]").first.click()
-        joined = page.url
-        page.get_by_role("link", name="Sightings").click()
-        page.get_by_label("What answers at 10.0.0.20 is something else").check()
-        page.locator("summary", has_text="Something here is another device").click()
-        page.get_by_role("button", name="Split it off").click()
-        expect(page.locator(".toasts")).to_contain_text("two assets now")
-        expect(page.locator("[data-row]")).to_have_count(1)
-        page.goto(joined + "/history")
-        expect(page.locator("main")).to_contain_text("10.0.0.20")
-        expect(founder.open("/assets?q=FOC1234X0AB").locator("[data-row]")).to_have_count(2)
+    founder.open("/assets?q=FOC1234X0AB")
+    page.locator("[data-row] a[data-open]").first.click()
+    joined = page.url
+    page.get_by_role("link", name="Sightings").click()
+    page.get_by_label("What answers at 10.0.0.20 is something else").check()
+    page.locator("summary", has_text="Something here is another device").click()
+    page.get_by_role("button", name="Split it off").click()
+    expect(page.locator(".toasts")).to_contain_text("two assets now")
+    expect(page.locator("[data-row]")).to_have_count(1)
+    page.goto(joined + "/history")
+    expect(page.locator("main")).to_contain_text("10.0.0.20")
+    expect(founder.open("/assets?q=FOC1234X0AB").locator("[data-row]")).to_have_count(2)
 
-        expect(founder.open("/assets/resurfaced").locator(".worklist-item")).to_contain_text("sw-old")
-        page.get_by_label("What it was").fill("booted for its data")
-        page.get_by_role("button", name="Write it down").click()
-        expect(page.locator("main")).to_contain_text("What ended stayed silent")
+    expect(founder.open("/assets/resurfaced").locator(".worklist-item")).to_contain_text("sw-old")
+    page.get_by_label("What it was").fill("booted for its data")
+    page.get_by_role("button", name="Write it down").click()
+    expect(page.locator("main")).to_contain_text("What ended stayed silent")
 
 
-def founder_id(page: Page, house: product.Product, name: str) -> str:
+def founder_id(page: Page, house: Product, name: str) -> str:
     """Return the id of an asset by what the picker finds."""
     rows = page.request.get(f"{house.address}/assets/pick?q={name}").json()
     return str(next(row["value"] for row in rows if row["label"] == name))
