@@ -23,8 +23,6 @@ from typing import Any
 import flask_migrate
 import pytest
 from flask import Flask
-from psycopg import sql
-from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from itsm.app import create_app
@@ -33,7 +31,7 @@ from itsm.infra.settings import load
 from itsm.infra.unit import Unit, transaction
 from itsm.kernel.actor import Actor
 from itsm.kernel.clock import FixedClock
-from tests.postgres import admin_connection, drop_database, fresh_database
+from tests.postgres import fresh_database, remember
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 """The moment at which every test begins."""
@@ -122,25 +120,17 @@ def _sqlite_house(folder: Path) -> House:
 def _postgres_house(folder: Path, server: str) -> House:
     url = fresh_database(server)
     app, clock = _make(folder, url)
-    template = fresh_database(server, template=url)
 
-    def copy(source: str, target: str) -> None:
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
-        drop_database(target)
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-            sql.Identifier(make_url(target).database or ""), sql.Identifier(make_url(source).database or "")
-        )
-        with admin_connection(server) as connection:
-            connection.execute(statement)
+    def restoring(restore: Callable[[], bool]) -> Callable[[], None]:
+        def restored() -> None:
+            with app.app_context():
+                db.session.remove()
+                if restore():
+                    db.engine.dispose()
 
-    def keep() -> Callable[[], None]:
-        kept = make_url(template).set(database="kept").render_as_string(hide_password=False)
-        copy(url, kept)
-        return lambda: copy(kept, url)
+        return restored
 
-    return House(app, clock, lambda: copy(template, url), keep)
+    return House(app, clock, restoring(remember(url)), lambda: restoring(remember(url)))
 
 
 @pytest.fixture
@@ -151,7 +141,6 @@ def app(house: House) -> Iterator[Flask]:
     yield house.app
     with house.app.app_context():
         db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture

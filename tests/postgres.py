@@ -7,7 +7,13 @@ is also told to stop when the test process dies, so a killed run leaves no serve
 `fresh_database` copies a template into a new database in some tens of milliseconds:
 
     template = fresh_database(postgres_url)          # migrate this one once
-    url = fresh_database(postgres_url, template=template)   # then copy it for each test
+    url = fresh_database(postgres_url, template=template)   # then copy it for each process or crash
+
+`remember` goes back to the rows that a database held, in some milliseconds, for tests that leave its schema alone:
+
+    restore = remember(url)
+    ...
+    restore()
 """
 
 import contextlib
@@ -18,7 +24,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import psycopg
@@ -173,6 +179,67 @@ def drop_database(url: str) -> None:
     name = make_url(url).database or ""
     with admin_connection(url) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+_TABLES = """SELECT oid::regclass::text FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0 ORDER BY oid"""
+_COUNTERS = "SELECT format('%I.%I', schemaname, sequencename), last_value, start_value FROM pg_sequences ORDER BY 1"
+_CLOSE = """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+    AND (state <> 'idle' OR pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory'))"""
+_LONG_FILE = 262_144
+"""Bytes from which a table's file is shortened, so that what earlier tests left behind is not read for ever."""
+
+
+def remember(url: str) -> Callable[[], bool]:
+    """Keep the rows and counters that the database of `url` holds now; what comes back restores them.
+
+    Restoring closes other connections that are busy, in a transaction or hold an advisory lock, and says whether there
+    were any; those that rest in a pool stay, for a new one costs more than all the rest. Triggers and foreign keys are
+    out of the way while it writes. (Copying the whole database instead costs 0.2 s, nearly all of it for the files of
+    tables that hold nothing.)
+    """
+    with _owner(url) as connection:
+        kept = {table: _copied(connection, table) for (table,) in connection.execute(_TABLES).fetchall()}
+        counters = {name: last for name, last, _ in connection.execute(_COUNTERS).fetchall()}
+
+    def restore() -> bool:
+        with _owner(url) as connection, connection.transaction():
+            closed = connection.execute(_CLOSE).fetchall()
+            connection.execute("SET LOCAL session_replication_role = replica")
+            written = [table for (table,) in connection.execute(_TABLES).fetchall()]
+            connection.execute("; ".join(f"DELETE FROM {table}" for table in written).encode())
+            for table, rows in kept.items():
+                with connection.cursor().copy(f"COPY {table} FROM STDIN".encode()) as copy:
+                    copy.write(rows)
+            found = connection.execute(_COUNTERS).fetchall()
+            moved = [
+                (name, counters[name] or start, counters[name] is not None)
+                for name, last, start in found
+                if last != counters[name]
+            ]
+            connection.cursor().executemany("SELECT setval(%s::regclass, %s, %s)", moved)
+        _shorten(url)
+        return bool(closed)
+
+    return restore
+
+
+def _copied(connection: "psycopg.Connection[tuple[object, ...]]", table: object) -> bytes:
+    with connection.cursor().copy(f"COPY {table} TO STDOUT".encode()) as copy:
+        return b"".join(bytes(part) for part in copy)
+
+
+def _shorten(url: str) -> None:
+    with _owner(url) as connection:
+        long = _TABLES.replace("> 0", f"> {_LONG_FILE}").encode()
+        for (table,) in connection.execute(long).fetchall():
+            connection.execute(f"VACUUM {table}".encode())
+
+
+def _owner(url: str) -> "psycopg.Connection[tuple[object, ...]]":
+    address = make_url(url).set(drivername="postgresql")
+    return psycopg.connect(address.render_as_string(hide_password=False), autocommit=True)
 
 
 def admin_connection(url: str) -> "psycopg.Connection[tuple[object, ...]]":

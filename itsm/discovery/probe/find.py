@@ -21,6 +21,9 @@ from itsm.discovery.probe.snmp.knock import Knock
 MOST_AT_ONCE: Final = 1 << 17
 """Addresses in one call: the number carries the place in 17 bits and a random salt in the other 14."""
 _BURST: Final = 128
+_HEARD: Final = 0.4
+_AFTER_LAST: Final = 0.1
+"""Without a pace: seconds for which an address is heard after its first question at least, and all after the last."""
 _LARGEST: Final = 65_535
 _NUMBER: Final = struct.Struct(">I")
 
@@ -58,7 +61,7 @@ class _Search:
         self.buffer = bytearray(_LARGEST)
         self.asked = 0
         self.on_asked: Callable[[int], None] = lambda _: None
-        self.is_spared: Callable[[str], bool] = lambda _: False
+        self.is_spared: Callable[[str], bool] | None = None
         family = socket.AF_INET6 if addresses and ":" in addresses[0] else socket.AF_INET
         self.sock = socket.socket(family, socket.SOCK_DGRAM)
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
@@ -70,9 +73,9 @@ class _Search:
             self.asked = end
             self.on_asked(end)
         packet, at, salt, answered, peers = self.packet, self.knock.at, self.salt, self.answered, self.peers
-        sendto, number = self.sock.sendto, _NUMBER.pack_into
+        sendto, number, is_spared = self.sock.sendto, _NUMBER.pack_into, self.is_spared
         for place in range(begin, end):
-            if answered[place] or self.is_spared(peers[place][0]):
+            if answered[place] or (is_spared is not None and is_spared(peers[place][0])):
                 continue
             number(packet, at, salt | place)
             try:
@@ -125,7 +128,7 @@ async def find(
     pace = pace or Pace()
     search = _Search(addresses, port, knock, on_found)
     search.on_asked = on_asked or search.on_asked
-    search.is_spared = is_spared or search.is_spared
+    search.is_spared = is_spared
     loop = asyncio.get_running_loop()
     loop.add_reader(search.sock.fileno(), search.drain)
     try:
@@ -139,20 +142,23 @@ async def find(
 async def _unpaced(search: _Search, pace: Pace) -> None:
     """Round after round; short pauses only, since every pause comes on top.
 
-    A repetition that brings nobody new says that nothing gets lost here; then it is the last one.
+    A repetition that brings nobody new says that nothing gets lost here. Then it is the last one, and the time that it
+    took was listening to the questions before it.
     """
+    since = time.monotonic()
     for turn in range(1 + len(pace.again_after)):
         before = sum(search.answered)
         for begin in range(0, len(search.peers), _BURST):
             search.send(begin, min(begin + _BURST, len(search.peers)))
             search.drain()
             await asyncio.sleep(0)
-        if turn and turn < len(pace.again_after):
+        if 0 < turn < len(pace.again_after):
             await asyncio.sleep(0.05)
             search.drain()
             if sum(search.answered) == before:
                 break
-    await _listen(search, min(pace.linger, 0.3))
+        since = time.monotonic()
+    await _listen(search, max(_AFTER_LAST, min(pace.linger, _HEARD) - (time.monotonic() - since)))
 
 
 async def _paced(search: _Search, pace: Pace, rate: float) -> None:
