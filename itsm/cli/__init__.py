@@ -6,27 +6,29 @@ import sys
 
 import click
 
-from itsm.cli.audit import audit
-from itsm.cli.bench import bench
-from itsm.cli.database import db
-from itsm.cli.demo import demo
-from itsm.cli.discover import discover
-from itsm.cli.doctor import doctor
-from itsm.cli.files import files
-from itsm.cli.keys import keys
-from itsm.cli.probe import probe
-from itsm.cli.processes import run, serve, worker
+from itsm.cli.lazy import lazy
 from itsm.infra.settings import SettingsError
 
+COMMANDS = lazy(
+    audit=("itsm.cli.audit:audit", "The audit journal."),
+    bench=("itsm.cli.bench:bench", "Measure the installation."),
+    db=("itsm.cli.database:db", "Create and migrate the database."),
+    demo=("itsm.cli.demo:demo", "Serve the demonstration company."),
+    discover=("itsm.cli.discover:discover", "Find out what is on the network."),
+    doctor=("itsm.cli.doctor:doctor", "Examine this installation."),
+    files=("itsm.cli.files:files", "The attached files."),
+    keys=("itsm.cli.keys:keys", "The keys that seal credentials."),
+    probe=("itsm.cli.probe:probe", "A probe at another site."),
+    run=("itsm.cli.processes:run", "Serve the pages, run jobs and schedules: everything in one command."),
+    serve=("itsm.cli.processes:serve", "Serve the pages."),
+    worker=("itsm.cli.processes:worker", "Run jobs and schedules until stopped."),
+)
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(cls=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="itsm")
 def cli() -> None:
     """IT asset and helpdesk service management."""
-
-
-for command in (run, serve, worker, db, audit, bench, demo, discover, doctor, files, keys, probe):
-    cli.add_command(command)
 
 
 def main() -> None:

@@ -7,12 +7,12 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from itsm.cli.discover import discover, is_id
+from itsm.cli.explain import explain, is_id
 from tests.discovery.services.test_intake import report
 
 
 def run(*words):
-    return CliRunner().invoke(discover, ["explain", *words])
+    return CliRunner().invoke(explain, [*words])
 
 
 def test_every_candidate_is_told_with_object_rule_confidence_and_verdict(tmp_path):
