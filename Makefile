@@ -7,6 +7,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?= -n 2 --dist loadscope
 
+# Some machines forbid Python to keep what it compiled; then every start of every process compiles all of it again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test check format lock translations system-packages clean
 
 $(VENV)/.installed: requirements.lock pyproject.toml

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from functools import lru_cache
+from base64 import b64encode
+from secrets import token_bytes
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -20,13 +21,13 @@ _few = threading.BoundedSemaphore(2)
 """A hash takes 64 MiB and a core for a fifth of a second: at most two at a time."""
 
 
-@lru_cache(maxsize=4)
-def _dummy(maker: PasswordHasher) -> str:
-    """Return a hash that costs what a real one costs, for names that nobody has."""
-    return maker.hash("nobody has this password")
+def _nobodys(maker: PasswordHasher) -> str:
+    """Return what looks like a hash by ``maker`` and is the hash of nothing.
 
-
-_dummy(hasher)  # made at start-up: the first try at an unknown name must not take longer than others
+    Checking a password against it costs what a real one costs, so that names which nobody has take no less time.
+    """
+    salt, digest = (b64encode(token_bytes(size)).rstrip(b"=").decode() for size in (maker.salt_len, maker.hash_len))
+    return f"$argon2id$v=19$m={maker.memory_cost},t={maker.time_cost},p={maker.parallelism}${salt}${digest}"
 
 
 def hashed(password: str) -> str:
@@ -42,7 +43,7 @@ def matches(stored: str | None, password: str) -> bool:
         return False
     with _few:
         try:
-            hasher.verify(stored or _dummy(hasher), password)
+            hasher.verify(stored or _nobodys(hasher), password)
         except (VerificationError, InvalidHashError):
             return False
     return stored is not None

@@ -11,8 +11,6 @@ import re
 import time
 from typing import Any, Final
 
-import jc
-
 MAX_TEXT: Final = 4 * 1024 * 1024
 """Characters read into rows; more are left to the facts alone."""
 
@@ -69,6 +67,8 @@ def rows_of(parser: str, text: str) -> Any:
         limit = min(1000, max(160, _TABLE_AREA // len(lines)))
         text = "\n".join(line[:limit] for line in lines)
     try:
+        import jc  # what only begins to read a host's rows need not wait for it
+
         rows = jc.parse(parser, text, quiet=True)
     except Exception:
         return None

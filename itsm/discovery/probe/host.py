@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from itsm.discovery.probe.budget import Meter
 from itsm.discovery.probe.certificate import read_certificate
@@ -19,10 +19,12 @@ from itsm.discovery.probe.reach import open_ports, ping
 from itsm.discovery.probe.read import Reading, read_agent
 from itsm.discovery.probe.snmp.client import Conversation, SnmpSockets
 from itsm.discovery.probe.snmp.session import Session
-from itsm.discovery.probe.snmp.v3 import UsmEngine
 from itsm.discovery.probe.ssh.session import SshOrder, SshReading, read_ssh
 from itsm.discovery.probe.ssh.trust import AccountGuard, Pins
 from itsm.discovery.wire import HostReport, Stage
+
+if TYPE_CHECKING:
+    from itsm.discovery.probe.snmp.v3 import UsmEngine
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Tools:
     def engine(self, user: UsmUser, *, seconds: float) -> UsmEngine:
         """Return the one SNMPv3 engine of a user, made when first needed."""
         if user not in self.engines:
+            from itsm.discovery.probe.snmp.v3 import UsmEngine  # pysnmp is 30 MiB and half a second of start
+
             self.engines[user] = UsmEngine(user, seconds=seconds)
             self.stack.callback(self.engines[user].close)
         return self.engines[user]

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from itsm.discovery.probe.budget import Limits, Meter, Stopped
 from itsm.discovery.probe.credentials import SshLogin
 from itsm.discovery.probe.ssh.commands import IDENTIFY, MIKROTIK, UNIX, ReadOnly, families_of
-from itsm.discovery.probe.ssh.legacy import LegacyLink
 from itsm.discovery.probe.ssh.link import Link, MeteredSocket, Printed
 from itsm.discovery.probe.ssh.modern import ModernLink, connect
 from itsm.discovery.probe.ssh.shell import Shell, read_cli
@@ -126,6 +125,8 @@ class _Conversation:
         return self.order.guard.attempt(login.reference, self.order.seconds)
 
     def _open_legacy(self, login: SshLogin) -> Link:
+        from itsm.discovery.probe.ssh.legacy import LegacyLink  # asyncssh costs every start a third of a second
+
         self.warning = _LEGACY_WARNING
         link = LegacyLink(self.address, self.order.port, self.meter, seconds=self.order.seconds)
         try:
