@@ -5,7 +5,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PYTEST_ARGS ?= -n 2 --dist loadscope
+# In the order of the folders: by size, the browser and the kills, few and slow, would all come last.
+PYTEST_ARGS ?= -n 2 --dist loadscope --no-loadscope-reorder
 
 # Some machines forbid Python to keep what it compiled; then every start of every process compiles all of it again.
 unexport PYTHONDONTWRITEBYTECODE
