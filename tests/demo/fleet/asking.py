@@ -63,7 +63,7 @@ def ask(address: str, port: int, who: object, *oids: str, timeout: float = 2.0) 
 def netsnmp(program: str, how: Sequence[str], address: str, port: int, *oids: str) -> list[str]:
     """Return the lines of a net-snmp program, numeric and without type words beyond its own."""
     ran = subprocess.run(
-        [program, *how, "-On", "-Oe", "-t", "3", "-r", "1", f"{address}:{port}", *oids],
+        [program, *how, "-On", "-Oe", "-t", "10", "-r", "2", f"{address}:{port}", *oids],
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     return (ran.stdout + ran.stderr).splitlines()
