@@ -9,6 +9,7 @@ from typing import Final
 from itsm.discovery.knowledge.candidates import Candidate, choose
 from itsm.discovery.knowledge.catalog import name_lines
 from itsm.discovery.knowledge.description import from_description, from_lldp
+from itsm.discovery.knowledge.kind_words import from_words
 from itsm.discovery.knowledge.kinds import from_kinds
 from itsm.discovery.knowledge.mac_makers import from_mac
 from itsm.discovery.knowledge.makers import from_enterprises, from_first_word
@@ -68,7 +69,7 @@ def candidates_of(
     chosen["model"] = [
         replace(c, value=without_maker(c.value, maker)) if c.won and maker else c for c in chosen.get("model", [])
     ]
-    kinds = [*fields.get("kind", []), *from_kinds(reading, maker)]
+    kinds = [*fields.get("kind", []), *from_kinds(reading, maker), *from_words(reading, _won(chosen["model"]))]
     return {**chosen, "kind": choose(kinds, LEAST["kind"])}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -22,6 +23,8 @@ _TELLING_MIBS: Final = (
     (_INSTALLED, DeviceKind.SERVER, 0.4, "lists installed software"),
 )
 _KERNELS: Final = ("Linux ", "FreeBSD ", "OpenBSD ", "NetBSD ", "SunOS ", "Hardware: ", "AIX ", "HP-UX ")
+_SMALL_PROCESSORS: Final = re.compile(r"\b(?:armv[4-7]\w*|mips(?:64|el)?|ppc|sh4|arc|nios2|m68k)\b|#\d+ PREEMPT")
+"""Kernels of things that are no computers to work at; 64-bit ARM is a server's as well."""
 LAYER_2, LAYER_3, APPLICATIONS = 2, 4, 64
 _ETHERNET: Final = 6
 _MANY_PORTS: Final = 5
@@ -64,6 +67,11 @@ def _by_work(reading: Reading) -> Iterator[Candidate]:
         yield Candidate("kind", "switch", SYS_SERVICES, "works on layer 2", 0.37)
     if kernel:
         yield Candidate("kind", "server", SYS_DESCR, "a kernel's own line", 0.36)
+        own = brands().get(reading.enterprise) if reading.enterprise is not None else None
+        if reading.enterprise is not None and not (own is not None and own.generic):
+            yield Candidate("kind", "appliance", SYS_OBJECT_ID, "a maker's own number over a kernel", 0.37)
+        if _SMALL_PROCESSORS.search(reading.descr):
+            yield Candidate("kind", "appliance", SYS_DESCR, "a kernel for small processors", 0.37)
     if services & APPLICATIONS and services & LAYER_2 == 0:
         yield Candidate("kind", "appliance", SYS_SERVICES, "offers applications", 0.34)
     yield Candidate("kind", "appliance", SYS_DESCR, "nothing says more", 0.3)
