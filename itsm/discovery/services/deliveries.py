@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from itsm.assets.models import Asset
@@ -33,6 +33,7 @@ from itsm.discovery.services.host_keys import note_host_keys
 from itsm.discovery.services.intake import Intake, Tally
 from itsm.discovery.services.orders import left_out
 from itsm.discovery.services.prepared import Prepared, prepare
+from itsm.discovery.services.recognition import CHUNK
 from itsm.discovery.wire import HostReport
 from itsm.infra.db import db
 from itsm.infra.unit import Unit, current_unit, transaction
@@ -319,22 +320,39 @@ class RemoteIntake(Intake):
     def __init__(self, actor: Actor, network: Network, sweep_id: int | None, probe: str) -> None:
         super().__init__(actor, network, sweep_id)
         self._probe = probe
+        self._met: Sequence[int] = ()
+        self._strangers: set[int] | None = None
+
+    def _meet(self, asset_ids: Sequence[int]) -> None:
+        self._met, self._strangers = asset_ids, None
 
     def _is_trusted(self, decision: Decision) -> bool:
         agreeing = [key for key in decision.agree if key.kind in STRONG]
         if len({key.kind for key in agreeing}) > 1 or len({key.value for key in agreeing if key.kind == "mac"}) > 1:
             return True
+        if self._strangers is None:
+            self._strangers = self._seen_elsewhere_only()
+        return decision.asset_id not in self._strangers
+
+    def _seen_elsewhere_only(self) -> set[int]:
+        """Return which assets of this batch only others have seen: one statement for all, asked when first needed."""
         here = or_(Network.probe == self._probe, Network.id == self._network.id)
+        thing = func.coalesce(Asset.merged_into_id, Asset.id)
         seen = (
-            select(Network.id, here.label("here"))
-            .join(Sighting, Sighting.network_id == Network.id)
+            select(thing)
+            .select_from(Sighting)
+            .join(Network, Network.id == Sighting.network_id)
             .join(Match, Match.sighting_id == Sighting.id)
             .join(Asset, Asset.id == Match.asset_id)
-            .where(or_(Asset.id == decision.asset_id, Asset.merged_into_id == decision.asset_id))
-            .distinct()
+            .group_by(thing)
+            .having(func.max(case((here, 1), else_=0)) == 0)
         )
-        rows = current_unit().session.execute(seen).all()
-        return not rows or any(row.here for row in rows)
+        found: set[int] = set()
+        for start in range(0, len(self._met), CHUNK):
+            part = self._met[start : start + CHUNK]
+            mine = or_(Asset.id.in_(part), Asset.merged_into_id.in_(part))
+            found |= set(current_unit().session.scalars(seen.where(mine)))
+        return found
 
 
 # ------------------------------------------------------------------------------------------------ refusing

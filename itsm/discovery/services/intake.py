@@ -146,6 +146,7 @@ class Intake:
         seen_before = self._seen_in_this_sweep(register.asset_ids)
         sightings = self._store(fresh, now)
         telling = [one for one in fresh if reading.is_telling(one.device)]
+        self._meet(register.asset_ids)
         placed = [Placed(one, *self._place(one, last, register)) for one in telling]
         with together():
             assets = self._assets_of(placed, register, now)
@@ -216,6 +217,9 @@ class Intake:
             return decision, register.expect(one.keys)
         register.learn(decision.asset_id, one.keys)
         return decision, decision.asset_id
+
+    def _meet(self, asset_ids: Sequence[int]) -> None:
+        """Hear which assets a batch may be about, before any sighting of it is placed."""
 
     def _is_trusted(self, decision: Decision) -> bool:
         """Say whether a decision for a known asset stands; else a person decides. Our own worker's always do."""
