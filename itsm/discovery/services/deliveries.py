@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import case, func, or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from itsm.assets.models import Asset
@@ -26,17 +26,16 @@ from itsm.discovery.models import Match, Network, Probe, ProbeDelivery, Sighting
 from itsm.discovery.probe.remote import envelope
 from itsm.discovery.probe.remote.envelope import Refused
 from itsm.discovery.probe.targets import Gathered, in_networks, parse_target
-from itsm.discovery.rules.matching import Decision
-from itsm.discovery.services import parts, probes
+from itsm.discovery.services import errands, parts, probes
 from itsm.discovery.services.exclusions import Never, never_of
 from itsm.discovery.services.host_keys import note_host_keys
-from itsm.discovery.services.intake import Intake, Tally
+from itsm.discovery.services.intake import Tally
 from itsm.discovery.services.orders import left_out
 from itsm.discovery.services.prepared import Prepared, prepare
-from itsm.discovery.services.recognition import CHUNK
+from itsm.discovery.services.remote_intake import RemoteIntake
 from itsm.discovery.wire import HostReport
 from itsm.infra.db import db
-from itsm.infra.unit import Unit, current_unit, transaction
+from itsm.infra.unit import Unit, transaction
 from itsm.kernel.actor import Actor, Door
 
 log = logging.getLogger(__name__)
@@ -54,7 +53,6 @@ COUNTED: Final = {
     TargetResult.UNKNOWN: "unknown",
     TargetResult.REFUSED: "refused",
 }
-STRONG: Final = frozenset({"serial", "uuid", "engine", "base_mac", "mac"})
 
 
 @dataclass(slots=True)
@@ -177,6 +175,12 @@ def _tell(session: Session, probe_id: int, values: Mapping[str, Any]) -> None:
 
 def _answer(unit: Unit, actor: Actor, probe: Probe, row: ProbeDelivery, opened: Opened) -> None:
     part = _part_of(unit, actor, probe, row, opened)
+    if part.sweep_id is None:
+        refused = opened.unreadable
+        refused += errands.take_delivery(actor, probe, part, opened.reports, opened.content, now=unit.now)
+        _count_refused(unit, probe, part, refused)
+        _end_where_told(part, opened.content, unit.now)
+        return
     sweep = unit.session.get_one(Sweep, part.sweep_id)
     moment = min(unit.now, max(opened.at, part.created_at))
     if part.state is PartState.QUEUED:
@@ -186,20 +190,29 @@ def _answer(unit: Unit, actor: Actor, probe: Probe, row: ProbeDelivery, opened: 
     refused = opened.unreadable
     if opened.reports:
         refused += _take_reports(unit, actor, probe, part, opened, moment)
-    if refused:
-        part.refused += refused
-        said = (
-            f"{refused} reports were not taken: outside of the networks of this probe, of addresses that nothing may "
-            "ask, or unreadable."
-        )
-        _tell(unit.session, probe.id, {"refused": Probe.refused + refused, "last_refusal": said})
+    _count_refused(unit, probe, part, refused)
     part.progress = bounded_progress(opened.content.get("progress"), part.network_ids)
     if sweep.state is SweepState.RUNNING:
         sweep.heartbeat_at = unit.now
-    if opened.content.get("what") == "ended":
-        state = opened.content.get("state")
+    _end_where_told(part, opened.content, unit.now)
+
+
+def _count_refused(unit: Unit, probe: Probe, part: SweepPart, refused: int) -> None:
+    if not refused:
+        return
+    part.refused += refused
+    said = (
+        f"{refused} reports were not taken: outside of the networks of this probe, of addresses that nothing may "
+        "ask, or unreadable."
+    )
+    _tell(unit.session, probe.id, {"refused": Probe.refused + refused, "last_refusal": said})
+
+
+def _end_where_told(part: SweepPart, content: Mapping[str, Any], now: datetime) -> None:
+    if content.get("what") == "ended":
+        state = content.get("state")
         ended = PartState(state) if state in ("finished", "cancelled", "failed") else PartState.FAILED
-        parts.end_part(part, ended, now=unit.now, error=str(opened.content.get("error") or "")[:500])
+        parts.end_part(part, ended, now=now, error=str(content.get("error") or "")[:500])
 
 
 def _part_of(unit: Unit, actor: Actor, probe: Probe, row: ProbeDelivery, opened: Opened) -> SweepPart:
@@ -312,47 +325,6 @@ def _keep_newest(session: Session, tally: Tally) -> None:
     session.flush()
     changed = update(Asset).where(Asset.id.in_(tally.asset_ids), Asset.last_seen_at < last)
     session.execute(changed.values(last_seen_at=last).execution_options(synchronize_session="fetch"))
-
-
-class RemoteIntake(Intake):
-    """The ordinary intake, warier: one key alone does not lead to an asset that only others have seen."""
-
-    def __init__(self, actor: Actor, network: Network, sweep_id: int | None, probe: str) -> None:
-        super().__init__(actor, network, sweep_id)
-        self._probe = probe
-        self._met: Sequence[int] = ()
-        self._strangers: set[int] | None = None
-
-    def _meet(self, asset_ids: Sequence[int]) -> None:
-        self._met, self._strangers = asset_ids, None
-
-    def _is_trusted(self, decision: Decision) -> bool:
-        agreeing = [key for key in decision.agree if key.kind in STRONG]
-        if len({key.kind for key in agreeing}) > 1 or len({key.value for key in agreeing if key.kind == "mac"}) > 1:
-            return True
-        if self._strangers is None:
-            self._strangers = self._seen_elsewhere_only()
-        return decision.asset_id not in self._strangers
-
-    def _seen_elsewhere_only(self) -> set[int]:
-        """Return which assets of this batch only others have seen: one statement for all, asked when first needed."""
-        here = or_(Network.probe == self._probe, Network.id == self._network.id)
-        thing = func.coalesce(Asset.merged_into_id, Asset.id)
-        seen = (
-            select(thing)
-            .select_from(Sighting)
-            .join(Network, Network.id == Sighting.network_id)
-            .join(Match, Match.sighting_id == Sighting.id)
-            .join(Asset, Asset.id == Match.asset_id)
-            .group_by(thing)
-            .having(func.max(case((here, 1), else_=0)) == 0)
-        )
-        found: set[int] = set()
-        for start in range(0, len(self._met), CHUNK):
-            part = self._met[start : start + CHUNK]
-            mine = or_(Asset.id.in_(part), Asset.merged_into_id.in_(part))
-            found |= set(current_unit().session.scalars(seen.where(mine)))
-        return found
 
 
 # ------------------------------------------------------------------------------------------------ refusing

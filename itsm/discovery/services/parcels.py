@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from itsm.discovery.models import HouseKey, Network, Probe, Schedule, Sweep, SweepPart
+from itsm.discovery.probe.errand import Errand
 from itsm.discovery.probe.remote import envelope
 from itsm.discovery.probe.remote.keys import KeyPair, PublicKeys
 from itsm.discovery.probe.remote.parcel import credential_to_json
@@ -34,6 +35,17 @@ def order(
     content |= {"outside_windows": sweep.outside_windows, "why": sweep.why}
     if part.slot_at is not None:
         content["slot"] = f"schedule:{sweep.schedule_id}:{part.slot_at.isoformat()}"
+    head = {"part": str(part.id), "issued_at": now.isoformat(), "expires_at": (part.due_at or now).isoformat()}
+    return _sealed(session, probe, head, content)
+
+
+def errand_order(
+    session: Session, probe: Probe, network: Network, address: str, errand: Errand, *, part: SweepPart, now: datetime
+) -> bytes:
+    """Return the order of an errand: the network as its rules are, with this one address in it. Raises RuleBroken."""
+    data = described(session, network, now=now)
+    data["ranges"] = [address] if covers(network, address, never_of(session, network, now=now)) else []
+    content = {"networks": [data], "errand": errand.to_json(), "outside_windows": False, "why": "errand"}
     head = {"part": str(part.id), "issued_at": now.isoformat(), "expires_at": (part.due_at or now).isoformat()}
     return _sealed(session, probe, head, content)
 

@@ -161,7 +161,7 @@ def test_what_may_not_be_asked_is_refused_with_a_reason(app, site, network, work
 
     set_network(probe="harrow")
     status, page = said()
-    assert status == 409 and "probe “harrow”" in page
+    assert status == 409 and "The probe harrow was revoked or removed." in page
     set_network(probe="", windows=[{"days": [6], "from": "01:00", "to": "02:00"}])
     assert "the window for looking is closed" in said()[1]
     set_network(windows=[], exclusions=[ADDRESS])

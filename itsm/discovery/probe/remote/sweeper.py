@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from itsm.discovery.probe.errand import Errand, narrowed
 from itsm.discovery.probe.remote import envelope
 from itsm.discovery.probe.remote.envelope import Refused
 from itsm.discovery.probe.remote.keys import KeyPair, PublicKeys
@@ -74,7 +75,7 @@ class Sweeper:
 
     def _run(self, work: Work) -> bool:
         try:
-            content = self._opened(work.parcel)
+            content, errand = self._opened(work.parcel)
             networks = [NetworkPlan.from_json(one) for one in content.get("networks", ())]
             chosen = self.spool.fact(f"networks {work.part}")
             networks = [one for one in networks if chosen is None or one.network_id in chosen]
@@ -91,7 +92,7 @@ class Sweeper:
             if self.spool.is_cancelled(work.part):
                 break
             try:
-                ended = asyncio.run(self._sweep(work.part, network, free=bool(content.get("outside_windows"))))
+                ended = asyncio.run(self._sweep(work.part, network, errand, free=bool(content.get("outside_windows"))))
             except Exception as error:  # the house learns why, and the next order begins
                 self._end(work.part, "failed", f"{network.name}: {type(error).__name__}: {error}"[:500])
                 return True
@@ -108,13 +109,21 @@ class Sweeper:
             self._end(work.part, "finished", "")
         return True
 
-    def _opened(self, parcel: bytes) -> dict[str, Any]:
-        return open_order(parcel, self.identity, now=None)[1]
+    def _opened(self, parcel: bytes) -> tuple[dict[str, Any], Errand | None]:
+        """Return what an order asks for, and the errand where it is one: who asked that waits for minutes only."""
+        content = open_order(parcel, self.identity, now=None)[1]
+        if "errand" not in content:
+            return content, None
+        open_order(parcel, self.identity, now=self.clock())
+        try:
+            return content, Errand.from_json(content["errand"])
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise Refused("The errand cannot be read. Update this probe.") from error
 
-    async def _sweep(self, part: str, network: NetworkPlan, *, free: bool) -> bool:
+    async def _sweep(self, part: str, network: NetworkPlan, errand: Errand | None, *, free: bool) -> bool:
         """Sweep one network; False where its window closed before it was through."""
         finished = self.spool.done(part, network.network_id)
-        order = network.order(finished)
+        order = network.order(finished) if errand is None else narrowed(network.order(finished), errand)
         counts = {"total": len(order.addresses) + len(finished), "asked": 0, "found": 0, "read": 0}
         self._progress["networks"][str(network.network_id)] = counts
         if not free and not network.is_open(self.clock()):

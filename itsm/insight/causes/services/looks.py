@@ -14,6 +14,7 @@ from itsm.assets.enums import AssetKind, RelationshipType
 from itsm.assets.models import Address, Asset, Interface, Relationship
 from itsm.assets.queries import one_thing
 from itsm.discovery.models import Network
+from itsm.discovery.services import errands
 from itsm.discovery.services.exclusions import in_effect
 from itsm.discovery.services.orders import covers
 from itsm.infra.jobs.engine import Jobs
@@ -149,15 +150,13 @@ def _reachable(asset_id: int, organization_id: int, now: datetime, what: str) ->
 
 
 def _open(places: Sequence[tuple[Network, str]], now: datetime) -> Target:
-    ours = [(network, address) for network, address in places if not network.probe]
-    if not ours:
-        name = places[0][0].probe
-        raise RuleBroken(f"This network is looked after by the probe “{name}”, and only that probe may ask there.")
-    for network, address in ours:
+    """Return the first place whose window is open: our own networks before those of a probe, which has to take orders."""
+    for network, address in sorted(places, key=lambda place: place[0].probe != ""):
         if network.is_open(now):
+            if network.probe:
+                errands.check(current_unit().session, network)
             return Target(network, address)
-    network = ours[0][0]
-    raise RuleBroken(f"{network.name}: the window for looking is closed now.")
+    raise RuleBroken(f"{places[0][0].name}: the window for looking is closed now.")
 
 
 def begin(look_id: int, *, now: datetime) -> DeviceLook | None:
