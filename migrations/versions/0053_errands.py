@@ -1,4 +1,4 @@
-"""Errands of probes, and suspicions that were joined
+"""Errands of probes, suspicions that were joined, refusals of accounts
 
 An errand is a part without a sweep, so going back takes errands away: whoever asked them has had his answer.
 
@@ -17,6 +17,10 @@ depends_on = None
 
 
 def upgrade() -> None:
+    with op.batch_alter_table('credential', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('refusals', sa.Integer(), server_default='0', nullable=False))
+        batch_op.add_column(sa.Column('refused_at', sa.DateTime(timezone=True), nullable=True))
+
     with op.batch_alter_table('insight_look', schema=None) as batch_op:
         batch_op.add_column(sa.Column('part_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
         batch_op.create_index(batch_op.f('ix_insight_look_part_id'), ['part_id'], unique=False)
@@ -65,3 +69,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_insight_look_part_id'))
         batch_op.drop_column('part_id')
 
+    with op.batch_alter_table('credential', schema=None) as batch_op:
+        batch_op.drop_column('refused_at')
+        batch_op.drop_column('refusals')

@@ -116,11 +116,14 @@ def save_credential(
         session.flush()
     else:
         _check_version(credential, version)
+        if facts.username != credential.username:
+            credential.refusals, credential.refused_at = 0, None
         for name, value in columns.items():
             setattr(credential, name, value)
     given = {name: value for name, value in facts.secrets.items() if value}
     if given:
         credential.sealed = seal(credential, given)
+        credential.refusals, credential.refused_at = 0, None  # what was refused was another password
         record("secret_changed", "credential", credential.id, secrets=sorted(given))
     session.execute(delete(credential_network).where(credential_network.c.credential_id == credential.id))
     owned = select(Network.id).where(Network.id.in_(facts.network_ids), Network.organization_id == organization_id)

@@ -15,7 +15,7 @@ from itsm.discovery.probe.errand import WAIT, Errand, Way, narrowed
 from itsm.discovery.probe.order import Order
 from itsm.discovery.probe.reach import open_ports, ping
 from itsm.discovery.probe.sweep import Sweep
-from itsm.discovery.services import errands
+from itsm.discovery.services import errands, refusals
 from itsm.discovery.services.host_keys import note_host_keys
 from itsm.discovery.services.intake import Intake
 from itsm.discovery.services.orders import order_for
@@ -119,6 +119,9 @@ def _do(job: _Job) -> Result:
         return _reach(job.address)
     report = _visit(narrowed(job.order, errand_of(job.look, job.question, job.target)))
     came_to = ""
+    if job.order.guard is not None:
+        with transaction(Actor.house(Door.PROBE, name="look")) as unit:
+            refusals.note_refusals(job.order.guard, now=unit.now)
     if report is not None and job.look is Look.RESWEEP:
         came_to = _take_in(job.network, report)
     elif report is not None and job.look is Look.SSH:
