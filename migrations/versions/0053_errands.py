@@ -1,4 +1,4 @@
-"""Errands of probes, suspicions that were joined, refusals of accounts
+"""Errands of probes, suspicions that were joined, refusals of accounts, sightings sent back
 
 An errand is a part without a sweep, so going back takes errands away: whoever asked them has had his answer.
 
@@ -44,8 +44,18 @@ def upgrade() -> None:
         batch_op.create_check_constraint(batch_op.f('ck_sweep_part_is_of_something'), 'sweep_id IS NOT NULL OR probe_id IS NOT NULL')
 
 
+    with op.batch_alter_table('sighting_match', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('decided_with_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
+        batch_op.create_index(batch_op.f('ix_sighting_match_decided_with_id'), ['decided_with_id'], unique=False)
+        batch_op.create_foreign_key(batch_op.f('fk_sighting_match_decided_with_id_sighting_match'), 'sighting_match', ['decided_with_id'], ['id'])
+
 
 def downgrade() -> None:
+    with op.batch_alter_table('sighting_match', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('fk_sighting_match_decided_with_id_sighting_match'), type_='foreignkey')
+        batch_op.drop_index(batch_op.f('ix_sighting_match_decided_with_id'))
+        batch_op.drop_column('decided_with_id')
+
     op.execute("DELETE FROM sweep_part WHERE sweep_id IS NULL")
     with op.batch_alter_table('sweep_part', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('ck_sweep_part_is_of_something'), type_='check')
