@@ -19,6 +19,7 @@ from itsm.discovery.services.exclusions import never_of
 from itsm.discovery.services.orders import covers, credentials_of, left_out, pins_of, unsealed
 from itsm.infra.sealing import key_ring, place
 from itsm.kernel.errors import RuleBroken
+from itsm.kernel.text import phrase
 
 STANDING_LASTS = timedelta(days=30)
 
@@ -88,4 +89,6 @@ def _sealed(session: Session, probe: Probe, head: Mapping[str, Any], content: Ma
     try:
         return envelope.pack({**head, "kind": "order", "probe": probe.name}, content, signer=ours, to=recipient)
     except envelope.Refused as refusal:
-        raise RuleBroken(f"The order for {probe.name} is too large: give it fewer networks. {refusal}") from refusal
+        raise RuleBroken(
+            phrase("The order for %(name)s is too large: give it fewer networks.", name=probe.name)
+        ) from refusal

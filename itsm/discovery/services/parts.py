@@ -21,6 +21,7 @@ from itsm.infra.jobs.engine import Jobs
 from itsm.infra.unit import current_unit, emit
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import RuleBroken
+from itsm.kernel.text import phrase
 
 ORDER: Final = "probe.order"
 END: Final = "discovery.end_sweep"
@@ -84,11 +85,13 @@ def ready(session: Session, name: str) -> Probe:
     """Return the probe of this name. Raises RuleBroken, saying why, where it takes no orders now."""
     probe = session.scalars(select(Probe).where(Probe.name == name)).one_or_none()
     if probe is None or probe.revoked_at is not None:
-        raise RuleBroken(f"The probe {name} was revoked or removed. Give its networks to another one.")
+        raise RuleBroken(
+            phrase("The probe %(name)s was revoked or removed. Give its networks to another one.", name=name)
+        )
     if probe.door is ProbeDoor.FILES:
-        raise RuleBroken(f"The probe {name} works with files. Export an order for it on its page.")
+        raise RuleBroken(phrase("The probe %(name)s works with files. Export an order for it on its page.", name=name))
     if not probe.is_enrolled:
-        raise RuleBroken(f"The probe {name} has not enrolled yet.")
+        raise RuleBroken(phrase("The probe %(name)s has not enrolled yet.", name=name))
     return probe
 
 
