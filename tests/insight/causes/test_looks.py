@@ -90,7 +90,8 @@ def test_a_device_is_asked_whether_it_answers_who_it_is_and_what_it_runs(app, si
         facts = session.scalars(select(Entry).where(Entry.fact == Fact.EXAMINED).order_by(Entry.id)).all()
         assert [fact.data["what"] for fact in facts] == ["reach", "snmp", "ssh system"]
         assert {(fact.kind, fact.author_name) for fact in facts} == {(EntryKind.FACT, "Tina Okafor")}
-        rows = session.scalars(select(JournalRow).where(JournalRow.subject_type == "look")).all()
+        told = select(JournalRow).where(JournalRow.subject_type == "look").order_by(JournalRow.sequence)
+        rows = session.scalars(told).all()
         assert [row.action for row in rows] == ["created", "changed"] * 3
         assert rows[0].detail["actor"] == "Tina Okafor" and rows[0].detail["after"]["asset_id"] == site.ids["lap-12"]
         assert rows[3].detail["after"]["reason"] == "ok"
