@@ -26,6 +26,14 @@ class SweepFinished(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ErrandEnded(Event):
+    """A probe answered an errand, or will not."""
+
+    name: ClassVar[str] = "errand.ended"
+    part_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceFound(Event):
     """A device that the register did not know answered and became an asset."""
 

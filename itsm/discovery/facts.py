@@ -185,6 +185,8 @@ class Device:
     """(mount point, size in bytes, used bytes)."""
     users: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
+    privileged: tuple[tuple[str, str], ...] = ()
+    """(account, by which groups or because of uid 0)."""
     why: tuple[Evidence, ...] = ()
 
     def to_json(self) -> dict[str, Any]:

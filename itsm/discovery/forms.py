@@ -197,11 +197,21 @@ class ScheduleForm(Schema):
 
 
 class SplitForm(Schema):
-    """What was seen of an asset and is another's: sightings, and whose they are (empty: a new asset's)."""
+    """What was seen of an asset and is another's: sightings, and whose they are.
+
+    Empty is a new asset's; ``undecided`` says that nobody knows yet.
+    """
 
     sighting_ids: list[Annotated[int, Field(gt=0, lt=2**63)]] = Field(min_length=1, max_length=500)
     other_id: Annotated[Annotated[int, Field(gt=0, lt=2**63)] | None, Blank] = None
+    undecided: bool = False
     why: OptionalLine = ""
+
+    @model_validator(mode="after")
+    def _one_answer(self) -> SplitForm:
+        if self.undecided and self.other_id is not None:
+            raise ValueError("Either name the asset, or let it wait.")
+        return self
 
 
 class ProbeForm(Schema):

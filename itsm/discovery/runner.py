@@ -22,6 +22,7 @@ from itsm.assets.models import Asset
 from itsm.assets.rules.lifecycle import OUT_OF_SIGHT
 from itsm.discovery.enums import SweepState, TargetResult
 from itsm.discovery.models import Match, Network, Sighting, Sweep, TargetOutcome
+from itsm.discovery.probe.ssh.trust import AccountGuard
 from itsm.discovery.probe.sweep import Order
 from itsm.discovery.probe.sweep import Sweep as ProbeSweep
 from itsm.discovery.services import parts, topology
@@ -29,6 +30,7 @@ from itsm.discovery.services.exclusions import Never, never_of
 from itsm.discovery.services.host_keys import note_host_keys
 from itsm.discovery.services.intake import Intake
 from itsm.discovery.services.orders import order_for
+from itsm.discovery.services.refusals import guard_of, note_refusals
 from itsm.discovery.services.survey import Survey, survey
 from itsm.discovery.services.sweeps import end_sweep
 from itsm.discovery.wire import HostReport
@@ -66,6 +68,7 @@ class SweepRunner:
         self._closed: dict[int, str] = {}
         """Networks whose window closed before they were through, by id."""
         self._never = Never()
+        self._guard = AccountGuard()
 
     def run(self) -> bool:
         """Sweep every network of the sweep. Raises what broke it, after writing it down.
@@ -99,11 +102,11 @@ class SweepRunner:
             done = set(unit.session.scalars(select(TargetOutcome.address).where(TargetOutcome.sweep_id == sweep.id)))
             own = parts.own_networks(unit.session, sweep)
             networks = unit.session.scalars(select(Network).where(Network.id.in_(own))).all()
+            # One for all networks: an account that is refused in three of them is not tried in the fourth.
+            self._guard = guard = guard_of(unit.session, now=unit.now)
+            given: dict[str, Any] = {"done": done, "only": sweep.addresses, "guard": guard}
             try:
-                orders = [
-                    (network, order_for(unit.session, network, now=unit.now, done=done, only=sweep.addresses))
-                    for network in networks
-                ]
+                orders = [(network, order_for(unit.session, network, now=unit.now, **given)) for network in networks]
             except ValueError as error:
                 if not parts.end_own(sweep, SweepState.FAILED, now=unit.now, error=str(error)):
                     end_sweep(sweep, SweepState.FAILED, now=unit.now, error=str(error))
@@ -167,6 +170,7 @@ class SweepRunner:
             here = unit.session.get_one(Network, network.id)
             tally = Intake(self._actor, here, self._sweep_id).take(prepared, now=unit.now)
             note_host_keys(here, batch, now=unit.now)
+            note_refusals(self._guard, now=unit.now)
             self._look_at_window(here, unit.now)
             self._never = never_of(unit.session, here, now=unit.now)
             counts: Counter[str] = Counter()

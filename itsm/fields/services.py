@@ -13,6 +13,7 @@ from itsm.fields.queries import MOST_FIELDS
 from itsm.fields.rules.values import field_key
 from itsm.infra.unit import current_unit
 from itsm.kernel.errors import Invalid
+from itsm.kernel.text import phrase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,9 @@ def define(subject: str, organization_id: int, wish: FieldDefinition) -> CustomF
     session = current_unit().session
     mine = CustomField.subject == subject, CustomField.organization_id == organization_id
     if (session.scalar(select(func.count(CustomField.id)).where(*mine)) or 0) >= MOST_FIELDS:
-        raise Invalid({"name": f"There are {MOST_FIELDS} fields already. Remove one first."})
+        raise Invalid(
+            {"name": phrase("There are %(most_fields)s fields already. Remove one first.", most_fields=MOST_FIELDS)}
+        )
     key = field_key(wish.name)
     if session.scalar(select(CustomField.id).where(*mine, CustomField.key == key)) is not None:
         raise Invalid({"name": "There is a field of this name already."})

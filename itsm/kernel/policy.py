@@ -11,6 +11,7 @@ from typing import Any
 
 from itsm.kernel.actor import Actor, Role
 from itsm.kernel.errors import Forbidden
+from itsm.kernel.text import phrase
 
 Predicate = Callable[[Actor, Any], bool]
 Policy = Mapping[StrEnum, Sequence[Sequence[Predicate]]]
@@ -27,7 +28,7 @@ def allowed(policy: Policy, actor: Actor, permission: StrEnum, thing: Any = None
 def require(policy: Policy, actor: Actor, permission: StrEnum, thing: Any = None, *, because: str = "") -> None:
     """Raise Forbidden, with a sentence, unless the policy allows it."""
     if not allowed(policy, actor, permission, thing):
-        raise Forbidden(because or f"Your role does not include this right ({permission.value}).")
+        raise Forbidden(because or phrase("Your role does not include this right (%(right)s).", right=permission.value))
 
 
 def is_role(*roles: Role) -> Predicate:

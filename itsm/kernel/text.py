@@ -11,6 +11,24 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\
 _BLANKS: Final = re.compile(r"\s+")
 
 
+class Phrase(str):
+    """A sentence with values in it that remembers how it was put together, so that it can be told in another language."""
+
+    __slots__ = ("pattern", "values")
+    pattern: str
+    values: dict[str, object]
+
+
+def phrase(pattern: str, **values: object) -> Phrase:
+    """Return the English sentence of a pattern such as ``"At most %(n)s."``; where it is shown, it is translated.
+
+    A value that is itself a phrase is translated with it; any other stands as it is.
+    """
+    made = Phrase(pattern % values)
+    made.pattern, made.values = pattern, values
+    return made
+
+
 def one_line(text: str, limit: int = 200) -> str:
     """Return text as one line: NFC, without control and bidirectional override characters, at most ``limit`` long."""
     clean = _CONTROL.sub("", unicodedata.normalize("NFC", text))

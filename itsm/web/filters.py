@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from itsm.infra.unit import clock
 from itsm.kernel.text import initials, stable_number
-from itsm.web.texts import _, reader
+from itsm.web.texts import _, reader, told
 
 AGO: Final = Markup('<time datetime="%s" title="%s" data-ago>%s</time>')
 WHEN: Final = Markup('<time datetime="%s">%s</time>')
@@ -22,7 +22,15 @@ WHEN: Final = Markup('<time datetime="%s">%s</time>')
 def register(app: Flask) -> None:
     """Add the filters to the application."""
     app.jinja_env.filters.update(
-        ago=ago, datetime=when, date=day, filesize=filesize, memory=memory, initials=initials, colour=colour, bits=bits
+        ago=ago,
+        datetime=when,
+        date=day,
+        filesize=filesize,
+        memory=memory,
+        initials=initials,
+        colour=colour,
+        bits=bits,
+        told=told,
     )
 
 

@@ -15,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 
 from itsm.kernel.errors import Invalid
 from itsm.kernel.text import many_lines, one_line
+from itsm.web.texts import told
 
 HOUSEKEEPING = frozenset({"csrf_token", "idempotency_key", "version", "next", "merge"})
 """Fields that every form may carry; they belong to the web floor and never reach a schema unless it asks for them."""
@@ -72,7 +73,7 @@ class Form(Generic[S]):
 
     def error(self, name: str) -> str:
         """Return the sentences about a field as one text; empty when all is well."""
-        return " ".join(self.errors.get(name, ()))
+        return " ".join(told(sentence) for sentence in self.errors.get(name, ()))
 
     @property
     def is_valid(self) -> bool:

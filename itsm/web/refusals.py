@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from itsm.infra.db import db
 from itsm.kernel.errors import Conflict, Refusal
 from itsm.web.htmx import htmx
+from itsm.web.texts import N_, told
 
 log = structlog.get_logger()
 _PAGES = {403, 404, 409, 413, 422, 429, 500, 503}
@@ -27,7 +28,8 @@ def register(app: Flask) -> None:
 
 
 def answer(status: int, title: str, message: str) -> Response:
-    """Return a refusal as a toast (htmx) or as a page."""
+    """Return a refusal as a toast (htmx) or as a page, in the reader's language."""
+    title, message = told(title), told(message)
     if htmx.is_partial:
         response = make_response(render_template("ui/toast.html", message=message, title=title), status)
         response.headers["HX-Retarget"] = "#toasts"
@@ -59,7 +61,9 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 def _database_away(error: OperationalError) -> ResponseReturnValue:
     log.error("database.unavailable", error=str(error.orig)[:300])
     db.session.rollback()
-    response = answer(503, "The database does not answer", "Nothing was saved. Please try again in a few seconds.")
+    response = answer(
+        503, N_("The database does not answer"), N_("Nothing was saved. Please try again in a few seconds.")
+    )
     response.headers["Retry-After"] = "5"
     return response
 
@@ -67,4 +71,4 @@ def _database_away(error: OperationalError) -> ResponseReturnValue:
 def _accident(error: Exception) -> ResponseReturnValue:
     log.exception("request.failed", path=request.path, method=request.method)
     db.session.rollback()
-    return answer(500, "Something broke on our side", "Nothing was saved. The error was written to the log.")
+    return answer(500, N_("Something broke on our side"), N_("Nothing was saved. The error was written to the log."))

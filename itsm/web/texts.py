@@ -15,6 +15,9 @@ from typing import Any, TypeVar
 import flask_babel
 from flask import g, has_app_context, has_request_context
 
+from itsm.kernel.errors import Invalid
+from itsm.kernel.text import Phrase
+
 Words = TypeVar("Words")
 
 
@@ -96,6 +99,20 @@ def once_a_language(tell: Callable[[], Words]) -> Callable[[], Words]:
         return told[language]
 
     return kept
+
+
+def told(sentence: str) -> str:
+    """Return what a service said (a refusal, mostly) in the reader's language; what the catalogue lacks stays as it is."""
+    if isinstance(sentence, Phrase):
+        values = {name: told(one) if isinstance(one, Phrase) else one for name, one in sentence.values.items()}
+        return _catalogue().gettext(sentence.pattern) % values
+    return _catalogue().gettext(sentence) if sentence else ""
+
+
+def told_all(refusal: Invalid) -> str:
+    """Return everything that is wrong with an input as one text, in the reader's language."""
+    sentences = [told(sentence) for some in refusal.errors.values() for sentence in some]
+    return " ".join(sentences) or told(refusal.message)
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name that extraction tools know

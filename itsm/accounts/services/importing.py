@@ -26,6 +26,7 @@ from itsm.infra.unit import current_unit, record
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Invalid
 from itsm.kernel.policy import require
+from itsm.kernel.text import phrase
 from itsm.org.models import CostCentre, Department, Location, Organization
 
 MOST_ROWS = 10_000
@@ -93,7 +94,15 @@ def _column(name: str) -> str:
 def _check_columns(cells: dict[str, str]) -> None:
     unknown = [name for name in cells if _column(name) not in COLUMNS]
     if unknown:
-        raise Invalid({"file": f"Nobody knows the column {unknown[0][:60]!r}. Known are: {', '.join(COLUMNS)}."})
+        raise Invalid(
+            {
+                "file": phrase(
+                    "Nobody knows the column %(unknown)s. Known are: %(names)s.",
+                    unknown=repr(unknown[0][:60]),
+                    names=", ".join(COLUMNS),
+                )
+            }
+        )
     if "name" not in {_column(name) for name in cells}:
         raise Invalid({"file": "The table needs a column called name."})
 
@@ -159,12 +168,18 @@ def _values(cells: dict[str, str], known: _Known) -> dict[str, Any]:
     company = cells.get("organization", "")
     owner = known.organizations.get(company.casefold()) if company else known.home
     if owner is None:
-        raise Invalid({**errors, "organization": f"There is no organization {company[:60]!r}."})
+        raise Invalid(
+            {**errors, "organization": phrase("There is no organization %(company)s.", company=repr(company[:60]))}
+        )
     values["organization_id"] = owner
     for what, where in known.places.items():
         said = cells.get(what, "")
         if said and (owner, said.casefold()) not in where:
-            errors[what] = f"There is no {what.replace('_', ' ')} {said[:80]!r} in this organization."
+            errors[what] = phrase(
+                "There is no %(kind)s %(name)s in this organization.",
+                kind=what.replace("_", " "),
+                name=repr(said[:80]),
+            )
         elif said:
             values[f"{what}_id"] = where[owner, said.casefold()]
     first, last = values.get("joined_on"), values.get("left_on")
@@ -195,9 +210,15 @@ def _person(values: dict[str, Any], known: _Known) -> Any:
     numbered = known.by_number.get((values["organization_id"], number.casefold())) if number else None
     addressed = known.by_email.get(email) if email else None
     if numbered is not None and addressed is not None and numbered is not addressed:
-        raise Invalid({"email": f"The number is {numbered.name}'s, the address {addressed.name}'s."})
+        raise Invalid(
+            {
+                "email": phrase(
+                    "The number is %(name)s's, the address %(name2)s's.", name=numbered.name, name2=addressed.name
+                )
+            }
+        )
     if numbered is None and addressed is not None and number and addressed.employee_number:
-        raise Invalid({"employee_number": f"{addressed.name} has this address and another number."})
+        raise Invalid({"employee_number": phrase("%(name)s has this address and another number.", name=addressed.name)})
     return numbered or addressed
 
 

@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from itsm.kernel.errors import Invalid
+from itsm.kernel.text import phrase
 
 SHORTEST = 15
 """NIST SP 800-63B-4: 15 characters where the password is the only factor."""
@@ -58,9 +59,16 @@ def check_strength(password: str, *, login: str, field: str = "password") -> Non
     """Raise Invalid, with what to do, for a password that would not hold."""
     plain = password.casefold()
     if len(password) < SHORTEST:
-        raise Invalid({field: f"Please use at least {SHORTEST} characters: four or five ordinary words do well."})
+        raise Invalid(
+            {
+                field: phrase(
+                    "Please use at least %(shortest)s characters: four or five ordinary words do well.",
+                    shortest=SHORTEST,
+                )
+            }
+        )
     if len(password) > LONGEST:
-        raise Invalid({field: f"At most {LONGEST} characters, please."})
+        raise Invalid({field: phrase("At most %(longest)s characters, please.", longest=LONGEST)})
     rest = plain
     for known in (*_KNOWN, login.casefold(), login.casefold().split("@")[0]):
         rest = rest.replace(known, "") if len(known) > 2 else rest

@@ -10,6 +10,7 @@ from itsm.accounts.models import SignInAttempt, UserAccount
 from itsm.accounts.services import passwords
 from itsm.infra.unit import current_unit, record
 from itsm.kernel.errors import Busy, Invalid
+from itsm.kernel.text import phrase
 
 WINDOW = timedelta(minutes=15)
 TRIES_BY_LOGIN = 5
@@ -32,7 +33,7 @@ def check_pace(login: str, address: str, *, now: datetime) -> None:
             ends = last + timedelta(seconds=min(900, 30 * 2 ** (tries - limit)))
             if ends > now:
                 wait = max(1, int((ends - now).total_seconds()))
-                raise Busy(f"Too many failed tries. Please wait {wait} seconds.", retry_after=wait)
+                raise Busy(phrase("Too many failed tries. Please wait %(wait)s seconds.", wait=wait), retry_after=wait)
 
 
 def account_of(login: str) -> UserAccount | None:

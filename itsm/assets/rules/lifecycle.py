@@ -6,6 +6,7 @@ from typing import Final
 
 from itsm.assets.enums import AssetStatus
 from itsm.kernel.errors import RuleBroken
+from itsm.kernel.text import Phrase, phrase
 
 S = AssetStatus
 ENDED: Final = frozenset({S.RETIRED, S.DISPOSED})
@@ -31,9 +32,28 @@ def step(before: AssetStatus, after: AssetStatus) -> AssetStatus:
     """Return ``after`` when it may follow ``before``. Raises RuleBroken otherwise."""
     if after is before or after in STEPS[before]:
         return after
-    raise RuleBroken(f"An asset that is {words(before)} cannot become {words(after)}.")
+    raise RuleBroken(
+        phrase(
+            "An asset that is %(before)s cannot become %(after)s.",
+            before=words(before),
+            after=words(after),
+        )
+    )
 
 
-def words(status: AssetStatus) -> str:
+_WORDS: Final = {
+    S.ON_ORDER: phrase("on order"),
+    S.IN_STOCK: phrase("in stock"),
+    S.RESERVED: phrase("reserved"),
+    S.IN_USE: phrase("in use"),
+    S.IN_REPAIR: phrase("in repair"),
+    S.IN_TRANSIT: phrase("in transit"),
+    S.MISSING: phrase("missing"),
+    S.RETIRED: phrase("retired"),
+    S.DISPOSED: phrase("disposed"),
+}
+
+
+def words(status: AssetStatus) -> Phrase:
     """Return a status as words ("in stock")."""
-    return status.value.replace("_", " ")
+    return _WORDS[status]

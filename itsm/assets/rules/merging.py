@@ -7,6 +7,7 @@ from typing import Any, Final
 from itsm.assets.keys import serial_key
 from itsm.assets.rules.lifecycle import ENDED, words
 from itsm.kernel.errors import RuleBroken
+from itsm.kernel.text import phrase
 
 TAKEN: Final = (
     "name",
@@ -46,8 +47,12 @@ def check(survivor: Any, absorbed: Any) -> None:
         raise RuleBroken("One of them is built into the other: a part is not the whole.")
     if survivor.status in ENDED and absorbed.status not in ENDED:
         raise RuleBroken(
-            f"{survivor.tag} is {words(survivor.status)}: a thing that is in service cannot disappear in it. "
-            f"Keep {absorbed.tag} instead."
+            phrase(
+                "%(tag)s is %(status)s: a thing that is in service cannot disappear in it. Keep %(tag2)s instead.",
+                tag=survivor.tag,
+                status=words(survivor.status),
+                tag2=absorbed.tag,
+            )
         )
 
 

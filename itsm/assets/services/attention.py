@@ -18,6 +18,7 @@ from itsm.infra.unit import current_unit, record
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Conflict, Invalid, RuleBroken
 from itsm.kernel.policy import require
+from itsm.kernel.text import phrase
 
 MOST = 200
 
@@ -112,7 +113,7 @@ def adopt(actor: Actor, ids: Sequence[int], *, owner_id: int | None, now: dateti
 
 def _chosen(actor: Actor, ids: Sequence[int]) -> Sequence[Asset]:
     if not 1 <= len(set(ids)) <= MOST:
-        raise Invalid({"ids": f"Select between 1 and {MOST} assets."})
+        raise Invalid({"ids": phrase("Select between 1 and %(most)s assets.", most=MOST)})
     return assets_to_change(actor, set(ids))
 
 

@@ -20,6 +20,7 @@ from itsm.infra.unit import current_unit, record
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Invalid, NotFound, Refusal, RuleBroken
 from itsm.kernel.policy import require
+from itsm.kernel.text import phrase
 
 MOST: Final = 500
 FIELDS: Final = ("location_id", "department_id", "category_id", "custodian_id")
@@ -65,7 +66,7 @@ def apply(
 
 def _each(actor: Actor, ids: Sequence[int], change: Callable[[Asset], None]) -> Outcome:
     if not 1 <= len(set(ids)) <= MOST:
-        raise Invalid({"ids": f"Select between 1 and {MOST} assets."})
+        raise Invalid({"ids": phrase("Select between 1 and %(most)s assets.", most=MOST)})
     session, outcome = current_unit().session, Outcome()
     for asset in assets_to_change(actor, set(ids)):
         before = asset.version

@@ -12,7 +12,7 @@ from itsm.assets.models import Asset, AssetAlias, Category, Manufacturer, Model
 from itsm.infra.unit import current_unit
 from itsm.infra.upsert import insert_missing
 from itsm.kernel.errors import RuleBroken
-from itsm.kernel.text import one_line
+from itsm.kernel.text import one_line, phrase
 
 MOST_ATTEMPTS: Final = 1000
 
@@ -117,7 +117,11 @@ def free_tags(category: Category, count: int = 1) -> list[str]:
         found += [tag for tag in tags if tag not in taken]
         if len(found) == count:
             return found
-    raise RuleBroken(f"The next thousand tags of {category.name} are taken. Set its next number in the catalogue.")
+    raise RuleBroken(
+        phrase(
+            "The next thousand tags of %(name)s are taken. Set its next number in the catalogue.", name=category.name
+        )
+    )
 
 
 def _taken(organization_id: int, tags: list[str]) -> set[str]:

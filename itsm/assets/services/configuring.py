@@ -16,6 +16,7 @@ from itsm.infra.unit import current_unit, record
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from itsm.kernel.policy import require
+from itsm.kernel.text import phrase
 
 CHUNK: Final = 500
 
@@ -57,7 +58,9 @@ def _set_category(category: Category, values: Mapping[str, Any]) -> None:
         values["tag_digits"],
     )
     if known and values["next_number"] < category.next_number:
-        raise Invalid({"next_number": f"Tags up to {category.next_number - 1} were given already."})
+        raise Invalid(
+            {"next_number": phrase("Tags up to %(number)s were given already.", number=category.next_number - 1)}
+        )
     category.name, category.kind = values["name"], AssetKind(values["kind"])
     category.tag_prefix, category.tag_digits = values["tag_prefix"], values["tag_digits"]
     category.next_number = values["next_number"]

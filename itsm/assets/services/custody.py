@@ -17,6 +17,7 @@ from itsm.infra.unit import current_unit, emit
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Invalid, RuleBroken
 from itsm.kernel.policy import require
+from itsm.kernel.text import phrase
 
 
 def hand(
@@ -67,7 +68,12 @@ def check_out(actor: Actor, asset: Asset, to: Handover, *, now: datetime) -> Non
     if to.person_id is None:
         raise Invalid({"person_id": "Please choose who gets it."})
     if asset.status in OUT_OF_SIGHT:
-        raise RuleBroken(f"An asset that is {words(asset.status)} cannot be handed out. Set it to in stock first.")
+        raise RuleBroken(
+            phrase(
+                "An asset that is %(status)s cannot be handed out. Set it to in stock first.",
+                status=words(asset.status),
+            )
+        )
     if to.expected_return_on is not None and to.expected_return_on < now.date():
         raise Invalid({"expected_return_on": "This day has passed."})
     place = to.location_id if to.location_id is not None else asset.location_id

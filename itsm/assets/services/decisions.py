@@ -21,6 +21,7 @@ from itsm.infra.unit import current_unit, emit
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Conflict, Invalid
 from itsm.kernel.policy import require
+from itsm.kernel.text import phrase
 
 MOST: Final = 100
 """Disagreements that can be decided at once."""
@@ -109,7 +110,7 @@ def decide_many(actor: Actor, chosen: Mapping[int, int], decision: Decision, *, 
     """
     require(POLICY, actor, AssetPermission.DECIDE)
     if not 1 <= len(chosen) <= MOST:
-        raise Invalid({"ids": f"Select between 1 and {MOST}."})
+        raise Invalid({"ids": phrase("Select between 1 and %(most)s.", most=MOST)})
     session, outcome = current_unit().session, Outcome()
     pairs = select(Disagreement.id, Disagreement.asset_id).where(Disagreement.id.in_(chosen))
     of = {row.id: row.asset_id for row in session.execute(pairs)}

@@ -26,7 +26,7 @@ from itsm.infra.unit import current_unit, record
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Invalid, Refusal, RuleBroken
 from itsm.kernel.policy import require
-from itsm.kernel.text import many_lines, one_line
+from itsm.kernel.text import many_lines, one_line, phrase
 from itsm.org.models import CostCentre, Department, Location
 
 MOST_ROWS: Final = 2000
@@ -96,7 +96,9 @@ def _bounded(rows: Iterable[Row]) -> list[Row]:
     taken: list[Row] = []
     for row in rows:
         if len(taken) >= MOST_ROWS:
-            raise Invalid({"file": f"At most {MOST_ROWS} rows at once, please: split the table."})
+            raise Invalid(
+                {"file": phrase("At most %(most_rows)s rows at once, please: split the table.", most_rows=MOST_ROWS)}
+            )
         taken.append(row)
     return taken
 
@@ -265,7 +267,14 @@ def carry_out(actor: Actor, what: Plan, *, now: datetime) -> dict[str, int]:
             else:
                 done["changed"] += _change(actor, known[line.asset_id or 0], line, custom, now)
         except (Refusal, KeyError) as refusal:
-            raise RuleBroken(f"Line {line.number} ({line.tag or line.name}): {_said(refusal)}") from refusal
+            raise RuleBroken(
+                phrase(
+                    "Line %(number)s (%(value)s): %(refusal)s",
+                    number=line.number,
+                    value=line.tag or line.name,
+                    refusal=_said(refusal),
+                )
+            ) from refusal
     record("imported", "asset", "", new=done["new"], changed=done["changed"], wrong=what.count("wrong"))
     return done
 

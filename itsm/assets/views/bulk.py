@@ -26,7 +26,7 @@ from itsm.web import gate
 from itsm.web.forms import read
 from itsm.web.identity import signed_in
 from itsm.web.render import render
-from itsm.web.texts import _, ngettext
+from itsm.web.texts import _, ngettext, told_all
 
 
 @register_pages.post("/bulk")
@@ -42,7 +42,7 @@ def bulk() -> ResponseReturnValue:
         with transaction(actor) as unit:
             outcome = services.apply(actor, wish.ids, values, status=wish.status, now=unit.now)
     except Invalid as refusal:
-        flash(" ".join(said for sentences in refusal.errors.values() for said in sentences), "error")
+        flash(told_all(refusal), "error")
         return redirect(address(back), 303)
     _tell(outcome)
     told: dict[str, Any] = {"did": actor.request_id, "changed": outcome.changed, "refused": len(outcome.refused)}

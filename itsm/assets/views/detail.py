@@ -283,6 +283,9 @@ def _said(action: str, facts: dict[str, Any]) -> str:
     elif action == "split":
         seen = ", ".join(facts.get("addresses") or ())
         said = _("gave what was seen at %(seen)s to %(other)s, or took it from there", seen=seen, other=facts["other"])
+    elif action == "sent_back":
+        seen = ", ".join(facts.get("addresses") or ())
+        said = _("took what was seen at %(seen)s away, to be decided", seen=seen)
     else:
         return ""
     return f"{said}: {facts['why']}" if facts.get("why") else said

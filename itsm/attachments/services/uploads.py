@@ -27,6 +27,7 @@ from itsm.infra.unit import current_unit
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Invalid, NotFound
 from itsm.kernel.policy import allowed, require
+from itsm.kernel.text import phrase
 
 MOST_FILES = 20
 UNCLAIMED_FOR = timedelta(days=7)
@@ -53,7 +54,7 @@ def receive(files: Sequence[tuple[str, IO[bytes]]]) -> list[Upload]:
     """
     real = [(name, stream) for name, stream in files if name or _holds_anything(stream)]
     if len(real) > MOST_FILES:
-        raise Invalid({"files": f"At most {MOST_FILES} files can be sent at once."})
+        raise Invalid({"files": phrase("At most %(most_files)s files can be sent at once.", most_files=MOST_FILES)})
     return [Upload(file_store().save(stream), file_name(name)) for name, stream in real]
 
 
@@ -76,7 +77,7 @@ def claim(actor: Actor, ids: Sequence[int], owner: Owner) -> list[Attachment]:
     _known(owner)
     wanted = set(ids)
     if len(wanted) > MOST_FILES:
-        raise Invalid({"files": f"At most {MOST_FILES} files can be sent at once."})
+        raise Invalid({"files": phrase("At most %(most_files)s files can be sent at once.", most_files=MOST_FILES)})
     session = current_unit().session
     statement = select(Attachment).options(joinedload(Attachment.file)).where(Attachment.id.in_(wanted))
     found: Sequence[Attachment] = []

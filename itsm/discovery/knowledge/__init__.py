@@ -72,6 +72,7 @@ def describe(report: HostReport, *, makers_known: bool = True) -> Device:
         filesystems=commands.filesystems_in(told) or filesystems_of(reading),
         users=commands.names_in(told, "users"),
         services=commands.names_in(told, "services"),
+        privileged=commands.privileged_in(told),
         why=tuple(c.evidence() for c in won.values() if c is not None),
     )
 

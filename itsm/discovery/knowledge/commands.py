@@ -255,4 +255,10 @@ def names_in(facts: Facts, what: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(row["name"]) for row in running if row.get("name")))
 
 
+def privileged_in(facts: Facts) -> tuple[tuple[str, str], ...]:
+    """Return the accounts that may do all on a host, each with its reason."""
+    rows = facts.get("privileged", [])
+    return tuple(sorted((str(row["name"]), str(row.get("by", ""))) for row in rows if row.get("name")))
+
+
 _STOPPED: Final = (None, "inactive", "failed", "dead", "stopped", "STOPPED", False)

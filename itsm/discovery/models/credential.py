@@ -34,7 +34,7 @@ class Credential(Stamped, Versioned, Base):
     __tablename__ = "credential"
     __table_args__ = (UniqueConstraint("organization_id", "name"),)
     __journal__ = "credential"
-    __journal_omit__ = frozenset({"sealed"})
+    __journal_omit__ = frozenset({"sealed", "refusals", "refused_at"})
 
     id: Mapped[Id]
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
@@ -45,6 +45,10 @@ class Credential(Stamped, Versioned, Base):
     sealed: Mapped[str] = mapped_column(Text, info=SEALED)
     position: Mapped[int] = mapped_column(Integer, default=100)
     enabled: Mapped[bool] = mapped_column(default=True)
+    refusals: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """How often its password was refused in a row, and when last: it is left alone for a while before the account is
+    locked."""
+    refused_at: Mapped[datetime | None]
 
     networks: Mapped[list[Network]] = relationship(secondary=credential_network, lazy="raise_on_sql")
 

@@ -52,9 +52,12 @@ class Match(Stamped, Versioned, Base):
     keys: Mapped[list[Any]] = mapped_column(default=list)
     """The keys that agree: ``[{"kind", "value", "strength"}]``."""
     candidates: Mapped[list[Any]] = mapped_column(default=list)
-    """For a person to decide: ``[{"asset_id", "score", "agree": [...], "contradict": [...]}]``."""
+    """For a person to decide: ``[{"asset_id", "score", "agree": [...], "contradict": [...]}]``; with
+    ``"left": true`` the asset that a person took it from."""
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     decided_at: Mapped[datetime | None]
+    decided_with_id: Mapped[int | None] = mapped_column(ForeignKey("sighting_match.id"), index=True)
+    """A newer match of the same device that waits for a person: what he decides holds for this one too."""
 
 
 class AssetKey(Base):

@@ -91,17 +91,21 @@ class ProbeBeat(Base):
 
 
 class SweepPart(Stamped, Base):
-    """What one probe does of a sweep; ``probe_id`` None: what our own worker does of a sweep that has other parts."""
+    """What one probe does of a sweep; ``probe_id`` None: what our own worker does of a sweep that has other parts.
+
+    ``sweep_id`` None: an errand, one narrow question to one device that belongs to no sweep.
+    """
 
     __tablename__ = "sweep_part"
     __table_args__ = (
         UniqueConstraint("sweep_id", "probe_id"),
         Index("ix_sweep_part_state", "state", "id"),
         Index("ix_sweep_part_probe", "probe_id", "id"),
+        CheckConstraint("sweep_id IS NOT NULL OR probe_id IS NOT NULL", name="is_of_something"),
     )
 
     id: Mapped[Id]
-    sweep_id: Mapped[int] = mapped_column(ForeignKey("sweep.id", ondelete="CASCADE"))
+    sweep_id: Mapped[int | None] = mapped_column(ForeignKey("sweep.id", ondelete="CASCADE"))
     probe_id: Mapped[int | None] = mapped_column(ForeignKey("probe.id"))
     network_ids: Mapped[list[Any]]
     state: Mapped[PartState]
@@ -114,6 +118,10 @@ class SweepPart(Stamped, Base):
     parcel: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     """The order, signed by us and sealed for the probe; removed when the part ends."""
     progress: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    errand: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """The address and what it is asked, where this is an errand."""
+    answer: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    """The packed report that answered the errand, until who asked has read it."""
     refused: Mapped[int] = mapped_column(Integer, default=0)
     result_hash: Mapped[str] = mapped_column(String(64), default="")
     finished_at: Mapped[datetime | None]

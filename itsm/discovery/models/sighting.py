@@ -41,8 +41,13 @@ class Sighting(Base):
 
     def report(self) -> HostReport:
         """Return the report. Raises ValueError where the stored bytes are none."""
+        return self.unpack(self.raw)
+
+    @staticmethod
+    def unpack(packed: bytes) -> HostReport:
+        """Return a report that was packed. Raises ValueError where the bytes are none."""
         unpacker = zlib.decompressobj()
-        text = unpacker.decompress(self.raw, LARGEST)
+        text = unpacker.decompress(packed, LARGEST)
         if unpacker.unconsumed_tail:
             raise ValueError("the stored report is larger than any honest one")
         return HostReport.from_json(json.loads(text))

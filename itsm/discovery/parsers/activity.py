@@ -84,6 +84,22 @@ def containers(text: str) -> dict[str, Any]:
     return {"containers": [item for item in found if item]}
 
 
+def privileged(text: str) -> dict[str, Any]:
+    """Return ``privileged [{name, by}]`` of groups and accounts: who is in a group that may do all, or has uid 0.
+
+    Whose main group it is stands nowhere in the group's line, and is not seen.
+    """
+    ways: dict[str, list[str]] = {}
+    for line in records(text):
+        cells = line.strip().split(":")
+        if len(cells) == 4:
+            for name in filter(None, (one.strip() for one in cells[3].split(","))):
+                ways.setdefault(name, []).append(cells[0])
+        elif len(cells) == 7 and cells[2] == "0":
+            ways.setdefault(cells[0], []).append("uid 0")
+    return {"privileged": [{"name": name, "by": ", ".join(dict.fromkeys(by))} for name, by in ways.items()]}
+
+
 def passwd(text: str) -> dict[str, Any]:
     """Return ``accounts [{name, uid, full_name, shell}]`` of /etc/passwd or ``getent passwd``: people's only."""
     accounts = []

@@ -159,6 +159,7 @@ _KINDS: Final = [
     HostKind("esxcli-vib", packages.vib_list),
     HostKind("who", activity.who, "who"),
     HostKind("w", activity.who, "w"),
+    HostKind("privileged", activity.privileged),
     HostKind("systemctl", activity.systemctl, _systemctl_rows),
     HostKind("service-status", activity.service_status),
     HostKind("docker-ps", activity.containers, json=True),

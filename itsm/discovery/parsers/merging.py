@@ -53,7 +53,7 @@ _ORDER: Final[dict[str, tuple[str, ...]]] = {
 
 _MAPPINGS: Final = ("system", "baseboard", "chassis", "bios", "os", "memory")
 _SCALARS: Final = ("hostname", "domain", "uptime", "default_gateway", "time_zone", "base_mac")
-_WHOLE: Final = ("cpus", "routes", "arp", "services", "users", "pci_devices", "usb_devices")
+_WHOLE: Final = ("cpus", "routes", "arp", "services", "users", "privileged", "pci_devices", "usb_devices")
 """Lists that are taken from one output, because two of them would tell the same twice in other words."""
 
 

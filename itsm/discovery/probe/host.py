@@ -52,7 +52,7 @@ class Tools:
     @classmethod
     def of(cls, order: Order) -> Tools:
         """Return the tools that an order needs; sockets open and threads start when first used."""
-        pins, guard = Pins(order.pins, order.host_pins), AccountGuard(order.most_failures)
+        pins, guard = Pins(order.pins, order.host_pins), order.guard or AccountGuard(order.most_failures)
         ssh = SshOrder(order.ssh_port, pins, guard, only=order.ssh_only)
         threads = ThreadPoolExecutor(order.ssh_at_once, thread_name_prefix="ssh")
         return cls(SnmpSockets(), asyncio.Semaphore(256), ssh, threads)

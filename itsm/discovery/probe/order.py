@@ -13,6 +13,7 @@ from itsm.discovery.probe.budget import Limits
 from itsm.discovery.probe.credentials import Community, Credential, SshLogin, UsmUser, for_address, logins_for
 from itsm.discovery.probe.find import Pace
 from itsm.discovery.probe.read import Planner
+from itsm.discovery.probe.ssh.trust import AccountGuard
 
 TLS_PORT: Final = 443
 """Where a certificate is looked at, in networks where that is wanted."""
@@ -38,6 +39,8 @@ class Order:
     """SNMP credentials, and likewise SSH logins, that are tried at one address."""
     most_failures: int = 3
     """Refused passwords in a row after which an account is not tried any more in this sweep."""
+    guard: AccountGuard | None = None
+    """Counts them over several orders; None: over this one only."""
     pins: frozenset[str] = frozenset()
     """Fingerprints (``SHA256:…``) of host keys that may be shown a credential."""
     host_pins: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -89,6 +92,9 @@ def dry_run(order: Order) -> Iterator[Intention]:
             version = one.version if isinstance(one, Community) else "3"
             yield Intention(address, f"snmp {version} to UDP {order.snmp_port}", one.reference)
         for login in logins_for(logins, address)[: order.most_credentials]:
+            if not login.key and order.guard is not None and order.guard.blocked(login.reference):
+                yield Intention(address, "no ssh password: it was refused too often within the hour", login.reference)
+                continue
             how = "key" if login.key else "password"
             step = f"ssh {how} to TCP {order.ssh_port}, only to a pinned host key"
             yield Intention(address, step, login.reference)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import literal, select
+
 from itsm.assets.enums import AssetStatus
 from itsm.assets.models import Asset
+from itsm.assets.queries import root_of
 from itsm.assets.queries.precedence import precedence_of
+from itsm.assets.services.merging import tell_apart
 from itsm.assets.services.registration import NewAsset, register_asset
 from itsm.discovery import reading
 from itsm.discovery.enums import MatchState
@@ -16,10 +20,27 @@ from itsm.discovery.policies import POLICY, DiscoveryPermission
 from itsm.discovery.services.prepared import prepare
 from itsm.discovery.services.recognition import Register
 from itsm.discovery.services.reconciling import Seen, reconcile
+from itsm.discovery.services.sending_back import left_by
 from itsm.infra.unit import current_unit, emit
 from itsm.kernel.actor import Actor, Door
 from itsm.kernel.errors import NotFound, RuleBroken
 from itsm.kernel.policy import require
+
+
+def _decide_older(match: Match) -> None:
+    """Give what was seen of the device before to the same asset."""
+    older = select(Match).where(Match.decided_with_id == match.id)
+    for one in current_unit().session.scalars(older).all():
+        one.asset_id, one.state, one.decided_with_id = match.asset_id, MatchState.MATCHED, None
+        one.decided_by_id, one.decided_at = match.decided_by_id, match.decided_at
+
+
+def _tell_apart(house: Actor, left_id: int, asset: Asset, now: datetime) -> None:
+    """Remember that what was taken from one asset and is another is not the first."""
+    wanted = select(Asset).where(Asset.id == root_of(literal(left_id)).scalar_subquery())
+    left = current_unit().session.scalars(wanted).one_or_none()
+    if left is not None and left.id != asset.id:
+        tell_apart(house, left, asset, now=now)
 
 
 def decide_match(actor: Actor, match: Match, choice: str, *, now: datetime) -> Asset | None:
@@ -58,6 +79,9 @@ def decide_match(actor: Actor, match: Match, choice: str, *, now: datetime) -> A
             raise NotFound()
         asset, match.state = found, MatchState.MATCHED
     match.asset_id = asset.id
+    _decide_older(match)
+    if (left := left_by(match)) is not None:
+        _tell_apart(house, left, asset, now)
     Register(match.organization_id, []).remember([(asset, prepared.keys)], now=now)
     precedence = precedence_of(session, match.organization_id)
     reconcile(house, [Seen(asset, prepared, sighting.id)], {}, now=now, precedence=precedence)

@@ -26,16 +26,16 @@ from itsm.discovery.models import Match, Network, Probe, ProbeDelivery, Sighting
 from itsm.discovery.probe.remote import envelope
 from itsm.discovery.probe.remote.envelope import Refused
 from itsm.discovery.probe.targets import Gathered, in_networks, parse_target
-from itsm.discovery.rules.matching import Decision
-from itsm.discovery.services import parts, probes
+from itsm.discovery.services import errands, parts, probes
 from itsm.discovery.services.exclusions import Never, never_of
 from itsm.discovery.services.host_keys import note_host_keys
-from itsm.discovery.services.intake import Intake, Tally
+from itsm.discovery.services.intake import Tally
 from itsm.discovery.services.orders import left_out
 from itsm.discovery.services.prepared import Prepared, prepare
+from itsm.discovery.services.remote_intake import RemoteIntake
 from itsm.discovery.wire import HostReport
 from itsm.infra.db import db
-from itsm.infra.unit import Unit, current_unit, transaction
+from itsm.infra.unit import Unit, transaction
 from itsm.kernel.actor import Actor, Door
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,6 @@ COUNTED: Final = {
     TargetResult.UNKNOWN: "unknown",
     TargetResult.REFUSED: "refused",
 }
-STRONG: Final = frozenset({"serial", "uuid", "engine", "base_mac", "mac"})
 
 
 @dataclass(slots=True)
@@ -176,6 +175,12 @@ def _tell(session: Session, probe_id: int, values: Mapping[str, Any]) -> None:
 
 def _answer(unit: Unit, actor: Actor, probe: Probe, row: ProbeDelivery, opened: Opened) -> None:
     part = _part_of(unit, actor, probe, row, opened)
+    if part.sweep_id is None:
+        refused = opened.unreadable
+        refused += errands.take_delivery(actor, probe, part, opened.reports, opened.content, now=unit.now)
+        _count_refused(unit, probe, part, refused)
+        _end_where_told(part, opened.content, unit.now)
+        return
     sweep = unit.session.get_one(Sweep, part.sweep_id)
     moment = min(unit.now, max(opened.at, part.created_at))
     if part.state is PartState.QUEUED:
@@ -185,20 +190,29 @@ def _answer(unit: Unit, actor: Actor, probe: Probe, row: ProbeDelivery, opened: 
     refused = opened.unreadable
     if opened.reports:
         refused += _take_reports(unit, actor, probe, part, opened, moment)
-    if refused:
-        part.refused += refused
-        said = (
-            f"{refused} reports were not taken: outside of the networks of this probe, of addresses that nothing may "
-            "ask, or unreadable."
-        )
-        _tell(unit.session, probe.id, {"refused": Probe.refused + refused, "last_refusal": said})
+    _count_refused(unit, probe, part, refused)
     part.progress = bounded_progress(opened.content.get("progress"), part.network_ids)
     if sweep.state is SweepState.RUNNING:
         sweep.heartbeat_at = unit.now
-    if opened.content.get("what") == "ended":
-        state = opened.content.get("state")
+    _end_where_told(part, opened.content, unit.now)
+
+
+def _count_refused(unit: Unit, probe: Probe, part: SweepPart, refused: int) -> None:
+    if not refused:
+        return
+    part.refused += refused
+    said = (
+        f"{refused} reports were not taken: outside of the networks of this probe, of addresses that nothing may "
+        "ask, or unreadable."
+    )
+    _tell(unit.session, probe.id, {"refused": Probe.refused + refused, "last_refusal": said})
+
+
+def _end_where_told(part: SweepPart, content: Mapping[str, Any], now: datetime) -> None:
+    if content.get("what") == "ended":
+        state = content.get("state")
         ended = PartState(state) if state in ("finished", "cancelled", "failed") else PartState.FAILED
-        parts.end_part(part, ended, now=unit.now, error=str(opened.content.get("error") or "")[:500])
+        parts.end_part(part, ended, now=now, error=str(content.get("error") or "")[:500])
 
 
 def _part_of(unit: Unit, actor: Actor, probe: Probe, row: ProbeDelivery, opened: Opened) -> SweepPart:
@@ -311,30 +325,6 @@ def _keep_newest(session: Session, tally: Tally) -> None:
     session.flush()
     changed = update(Asset).where(Asset.id.in_(tally.asset_ids), Asset.last_seen_at < last)
     session.execute(changed.values(last_seen_at=last).execution_options(synchronize_session="fetch"))
-
-
-class RemoteIntake(Intake):
-    """The ordinary intake, warier: one key alone does not lead to an asset that only others have seen."""
-
-    def __init__(self, actor: Actor, network: Network, sweep_id: int | None, probe: str) -> None:
-        super().__init__(actor, network, sweep_id)
-        self._probe = probe
-
-    def _is_trusted(self, decision: Decision) -> bool:
-        agreeing = [key for key in decision.agree if key.kind in STRONG]
-        if len({key.kind for key in agreeing}) > 1 or len({key.value for key in agreeing if key.kind == "mac"}) > 1:
-            return True
-        here = or_(Network.probe == self._probe, Network.id == self._network.id)
-        seen = (
-            select(Network.id, here.label("here"))
-            .join(Sighting, Sighting.network_id == Network.id)
-            .join(Match, Match.sighting_id == Sighting.id)
-            .join(Asset, Asset.id == Match.asset_id)
-            .where(or_(Asset.id == decision.asset_id, Asset.merged_into_id == decision.asset_id))
-            .distinct()
-        )
-        rows = current_unit().session.execute(seen).all()
-        return not rows or any(row.here for row in rows)
 
 
 # ------------------------------------------------------------------------------------------------ refusing

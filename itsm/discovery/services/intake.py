@@ -30,11 +30,12 @@ from itsm.discovery.enums import MatchState, TargetResult
 from itsm.discovery.events import DeviceFound, DeviceUndecided
 from itsm.discovery.models import Identification, Match, Network, Sighting, TargetOutcome
 from itsm.discovery.rules.matching import Decision
-from itsm.discovery.services import placing, tellings
+from itsm.discovery.services import placing, sending_back, tellings
 from itsm.discovery.services.placing import Placed
 from itsm.discovery.services.prepared import Prepared
 from itsm.discovery.services.recognition import Register
 from itsm.discovery.services.reconciling import Seen, reconcile
+from itsm.discovery.services.sending_back import left_by
 from itsm.discovery.services.stacking import keep_members, stand_alone
 from itsm.discovery.wire import HostReport
 from itsm.infra.db import db
@@ -60,6 +61,7 @@ class Intake:
         self._actor = actor
         self._network = network
         self._sweep_id = sweep_id
+        self._sent_back: dict[str, Match] = {}
 
     def prepare(self, reports: Sequence[HostReport]) -> list[Prepared]:
         """Make reports ready before the transaction; of those that say nothing new only the content is looked at."""
@@ -93,6 +95,7 @@ class Intake:
         )
         stands_for = func.coalesce(Asset.merged_into_id, Asset.id).label("asset_id")
         rows = select(Sighting.id, Sighting.address, Sighting.content_hash.label("hash"), stands_for, Match.state)
+        rows = rows.add_columns(Match.id.label("match_id"), Match.decided_by_id)
         found = rows.outerjoin(Match, Match.sighting_id == Sighting.id).where(Sighting.id.in_(newest))
         found = found.outerjoin(Asset, Asset.id == Match.asset_id)
         return {row.address: row for row in session.execute(found)}
@@ -146,6 +149,8 @@ class Intake:
         seen_before = self._seen_in_this_sweep(register.asset_ids)
         sightings = self._store(fresh, now)
         telling = [one for one in fresh if reading.is_telling(one.device)]
+        self._sent_back = self._find_sent_back(last)
+        self._meet(register.asset_ids)
         placed = [Placed(one, *self._place(one, last, register)) for one in telling]
         with together():
             assets = self._assets_of(placed, register, now)
@@ -210,12 +215,30 @@ class Intake:
         )
         if decision.asset_id is not None and decision.asset_id > 0 and not self._is_trusted(decision):
             decision = replace(decision, asset_id=None, undecided=True)
+        waiting = self._sent_back.get(one.report.address)
+        if waiting is not None and decision.asset_id == left_by(waiting):
+            decision = replace(decision, asset_id=None, undecided=True)
         if decision.undecided:
             return decision, None
         if decision.asset_id is None:
             return decision, register.expect(one.keys)
         register.learn(decision.asset_id, one.keys)
         return decision, decision.asset_id
+
+    def _find_sent_back(self, last: dict[str, Any]) -> dict[str, Match]:
+        """Return, by address, what a person took from an asset and nobody has decided yet."""
+        told = {
+            row.match_id: address
+            for address, row in last.items()
+            if row.state is MatchState.UNDECIDED and row.decided_by_id is not None
+        }
+        if not told:
+            return {}
+        rows = current_unit().session.scalars(select(Match).where(Match.id.in_(told)))
+        return {told[match.id]: match for match in rows}
+
+    def _meet(self, asset_ids: Sequence[int]) -> None:
+        """Hear which assets a batch may be about, before any sighting of it is placed."""
 
     def _is_trusted(self, decision: Decision) -> bool:
         """Say whether a decision for a known asset stands; else a person decides. Our own worker's always do."""
@@ -285,6 +308,8 @@ class Intake:
         session.flush()
         for one, match in zip(placed, matches, strict=True):
             address = one.prepared.report.address
+            if match.asset_id is None and address in self._sent_back:
+                sending_back.go_on(self._sent_back[address], match, one.decision)
             if match.asset_id is None:
                 emit(DeviceUndecided(at=now, actor_id=None, match_id=match.id, address=address))
             elif match.state is MatchState.CREATED:

@@ -22,6 +22,7 @@ from itsm.infra.unit import current_unit, record
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Conflict, Invalid
 from itsm.kernel.policy import require
+from itsm.kernel.text import phrase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,11 +117,14 @@ def save_credential(
         session.flush()
     else:
         _check_version(credential, version)
+        if facts.username != credential.username:
+            credential.refusals, credential.refused_at = 0, None
         for name, value in columns.items():
             setattr(credential, name, value)
     given = {name: value for name, value in facts.secrets.items() if value}
     if given:
         credential.sealed = seal(credential, given)
+        credential.refusals, credential.refused_at = 0, None  # what was refused was another password
         record("secret_changed", "credential", credential.id, secrets=sorted(given))
     session.execute(delete(credential_network).where(credential_network.c.credential_id == credential.id))
     owned = select(Network.id).where(Network.id.in_(facts.network_ids), Network.organization_id == organization_id)
@@ -152,8 +156,8 @@ def _check_secrets(facts: CredentialFacts, *, new: bool) -> None:
             protocol = facts.options.get(f"{which}_protocol")
             secret = facts.secrets.get(f"{which}_secret", "")
             if protocol in WEAK_PROTOCOLS and not facts.options.get("allow_weak"):
-                errors[f"{which}_protocol"] = (
-                    f"{protocol} is broken. Tick “allow weak protocols” to use it all the same."
+                errors[f"{which}_protocol"] = phrase(
+                    "%(protocol)s is broken. Tick “allow weak protocols” to use it all the same.", protocol=protocol
                 )
             if protocol and (new or secret) and len(secret) < 8:
                 errors[f"{which}_secret"] = "At least 8 characters, please."
@@ -209,4 +213,4 @@ def zone_of(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise Invalid({"time_zone": f"There is no time zone {name!r}."}) from error
+        raise Invalid({"time_zone": phrase("There is no time zone %(name)s.", name=repr(name))}) from error

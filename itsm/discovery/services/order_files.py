@@ -23,6 +23,7 @@ from itsm.infra.unit import current_unit, emit, record
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Invalid, RuleBroken
 from itsm.kernel.policy import require
+from itsm.kernel.text import phrase
 
 TAKE: Final = "discovery.take_deliveries"
 LASTS: Final = timedelta(days=7)
@@ -35,12 +36,18 @@ def export_order(
     """Make a sweep whose order travels as a file; return its part and the file. Raises RuleBroken, Invalid."""
     require(POLICY, actor, DiscoveryPermission.CONFIGURE, probe)
     if not probe.is_enrolled:
-        raise RuleBroken(f"The keys of the probe {probe.name} are not known, or were revoked.")
+        raise RuleBroken(phrase("The keys of the probe %(name)s are not known, or were revoked.", name=probe.name))
     if not timedelta() < lasts <= LONGEST:
-        raise Invalid({"days": f"An order lasts from one to {LONGEST.days} days."})
+        raise Invalid({"days": phrase("An order lasts from one to %(days)s days.", days=LONGEST.days)})
     chosen = [network for network in networks if network.enabled and network.probe == probe.name]
     if not chosen:
-        raise Invalid({"network_ids": f"Please choose networks that are switched on and belong to {probe.name}."})
+        raise Invalid(
+            {
+                "network_ids": phrase(
+                    "Please choose networks that are switched on and belong to %(name)s.", name=probe.name
+                )
+            }
+        )
     refuse_busy(chosen)
     session = current_unit().session
     sweep = Sweep(

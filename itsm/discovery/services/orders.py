@@ -18,9 +18,11 @@ from itsm.discovery.probe.credentials import Community, SshLogin, UsmUser
 from itsm.discovery.probe.credentials import Credential as ProbeCredential
 from itsm.discovery.probe.find import Pace
 from itsm.discovery.probe.order import TLS_PORT
+from itsm.discovery.probe.ssh.trust import AccountGuard
 from itsm.discovery.probe.sweep import Order
 from itsm.discovery.probe.targets import Target, expand, parse_target
 from itsm.discovery.services.exclusions import Never, never_of
+from itsm.discovery.services.refusals import guard_of
 from itsm.infra.sealing import key_ring, place
 
 
@@ -58,9 +60,11 @@ def order_for(
     now: datetime,
     done: Iterable[str] = (),
     only: Sequence[str] | None = None,
+    guard: AccountGuard | None = None,
 ) -> Order:
     """Return what a probe should do in a network, leaving out the addresses already ``done``.
 
+    ``guard`` counts refused passwords together with other orders.
     ``only`` limits it to some of the network's addresses. Raises BadTarget, a ValueError, as :func:`addresses_of` does.
     """
     finished, never = set(done), never_of(session, network, now=now)
@@ -81,6 +85,7 @@ def order_for(
         host_pins=pins_of(session, network.id),
         ping=network.ping,
         tls_port=TLS_PORT if network.certificates else None,
+        guard=guard or guard_of(session, now=now),
     )
 
 

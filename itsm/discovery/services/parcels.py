@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from itsm.discovery.models import HouseKey, Network, Probe, Schedule, Sweep, SweepPart
+from itsm.discovery.probe.errand import Errand
 from itsm.discovery.probe.remote import envelope
 from itsm.discovery.probe.remote.keys import KeyPair, PublicKeys
 from itsm.discovery.probe.remote.parcel import credential_to_json
@@ -18,6 +19,7 @@ from itsm.discovery.services.exclusions import never_of
 from itsm.discovery.services.orders import covers, credentials_of, left_out, pins_of, unsealed
 from itsm.infra.sealing import key_ring, place
 from itsm.kernel.errors import RuleBroken
+from itsm.kernel.text import phrase
 
 STANDING_LASTS = timedelta(days=30)
 
@@ -34,6 +36,17 @@ def order(
     content |= {"outside_windows": sweep.outside_windows, "why": sweep.why}
     if part.slot_at is not None:
         content["slot"] = f"schedule:{sweep.schedule_id}:{part.slot_at.isoformat()}"
+    head = {"part": str(part.id), "issued_at": now.isoformat(), "expires_at": (part.due_at or now).isoformat()}
+    return _sealed(session, probe, head, content)
+
+
+def errand_order(
+    session: Session, probe: Probe, network: Network, address: str, errand: Errand, *, part: SweepPart, now: datetime
+) -> bytes:
+    """Return the order of an errand: the network as its rules are, with this one address in it. Raises RuleBroken."""
+    data = described(session, network, now=now)
+    data["ranges"] = [address] if covers(network, address, never_of(session, network, now=now)) else []
+    content = {"networks": [data], "errand": errand.to_json(), "outside_windows": False, "why": "errand"}
     head = {"part": str(part.id), "issued_at": now.isoformat(), "expires_at": (part.due_at or now).isoformat()}
     return _sealed(session, probe, head, content)
 
@@ -76,4 +89,6 @@ def _sealed(session: Session, probe: Probe, head: Mapping[str, Any], content: Ma
     try:
         return envelope.pack({**head, "kind": "order", "probe": probe.name}, content, signer=ours, to=recipient)
     except envelope.Refused as refusal:
-        raise RuleBroken(f"The order for {probe.name} is too large: give it fewer networks. {refusal}") from refusal
+        raise RuleBroken(
+            phrase("The order for %(name)s is too large: give it fewer networks.", name=probe.name)
+        ) from refusal

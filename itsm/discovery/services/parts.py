@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from itsm.discovery.enums import PartState, ProbeDoor, SweepState
-from itsm.discovery.events import SweepQueued
+from itsm.discovery.events import ErrandEnded, SweepQueued
 from itsm.discovery.models import Network, Probe, Schedule, Sweep, SweepPart
 from itsm.discovery.probe.remote.envelope import Refused, moment
 from itsm.discovery.services import parcels
@@ -21,6 +21,7 @@ from itsm.infra.jobs.engine import Jobs
 from itsm.infra.unit import current_unit, emit
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import RuleBroken
+from itsm.kernel.text import phrase
 
 ORDER: Final = "probe.order"
 END: Final = "discovery.end_sweep"
@@ -42,7 +43,7 @@ def split(sweep: Sweep, networks: Sequence[Network], *, now: datetime, slot_at: 
     session = current_unit().session
     jobs: Jobs = current_app.extensions["itsm.jobs"]
     for name, theirs in by_probe.items():
-        probe = _ready(session, name)
+        probe = ready(session, name)
         part = new_part(sweep, probe, theirs, now=now, due_at=now + PATIENCE, slot_at=slot_at)
         jobs.enqueue(session, ORDER, {"part_id": part.id}, queue=roles.probe_queue(name))
     if by_probe and own:
@@ -80,14 +81,17 @@ def new_part(
     return part
 
 
-def _ready(session: Session, name: str) -> Probe:
+def ready(session: Session, name: str) -> Probe:
+    """Return the probe of this name. Raises RuleBroken, saying why, where it takes no orders now."""
     probe = session.scalars(select(Probe).where(Probe.name == name)).one_or_none()
     if probe is None or probe.revoked_at is not None:
-        raise RuleBroken(f"The probe {name} was revoked or removed. Give its networks to another one.")
+        raise RuleBroken(
+            phrase("The probe %(name)s was revoked or removed. Give its networks to another one.", name=name)
+        )
     if probe.door is ProbeDoor.FILES:
-        raise RuleBroken(f"The probe {name} works with files. Export an order for it on its page.")
+        raise RuleBroken(phrase("The probe %(name)s works with files. Export an order for it on its page.", name=name))
     if not probe.is_enrolled:
-        raise RuleBroken(f"The probe {name} has not enrolled yet.")
+        raise RuleBroken(phrase("The probe %(name)s has not enrolled yet.", name=name))
     return probe
 
 
@@ -147,6 +151,9 @@ def give_up(part: SweepPart, *, now: datetime) -> None:
     """End a part that is overdue, and say so."""
     if part.is_file:
         said = "no result came back before the order expired."
+    elif part.sweep_id is None:
+        part.cancel_asked_at = now  # whoever asked has gone; the probe need not ask any more
+        said = "the probe is busy or cannot be reached: it did not answer in time."
     elif part.state is PartState.QUEUED:
         said = "the probe did not take its order in time. If it still does, what it sees is taken in."
     else:
@@ -190,6 +197,9 @@ def end_part(part: SweepPart, state: PartState, *, now: datetime, error: str = "
     part.state, part.finished_at, part.error, part.parcel = state, now, error[:1000], None
     session = current_unit().session
     session.flush()
+    if part.sweep_id is None:
+        emit(ErrandEnded(at=now, actor_id=None, part_id=part.id))
+        return
     # One sweep's parts end one after the other, so that one of them is surely the last.
     session.execute(select(Sweep.id).where(Sweep.id == part.sweep_id).with_for_update())
     left = select(SweepPart.id).where(SweepPart.sweep_id == part.sweep_id, SweepPart.state.in_(OPEN)).limit(1)

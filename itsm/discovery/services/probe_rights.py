@@ -13,6 +13,7 @@ from psycopg import errors, sql
 
 from itsm.infra.jobs import roles
 from itsm.kernel.errors import RuleBroken
+from itsm.kernel.text import phrase
 
 _RIGHTS: Final = """
 GRANT SELECT (probe_id, at, welcome, standing), UPDATE (at, told, card) ON probe_beat TO {role};
@@ -35,8 +36,11 @@ def grant(connection: psycopg.Connection[Any], site: str, probe_id: int, passwor
         connection.execute(sql.SQL(_RIGHTS).format(**parts))
     except errors.InsufficientPrivilege as error:
         raise RuleBroken(
-            "The database account of this installation may not make roles, so no probe can be given one. "
-            f"Let an administrator of PostgreSQL run: ALTER ROLE {connection.info.user} CREATEROLE"
+            phrase(
+                "The database account of this installation may not make roles, so no probe can be given one. "
+                "Let an administrator of PostgreSQL run: ALTER ROLE %(user)s CREATEROLE",
+                user=connection.info.user,
+            )
         ) from error
     return name
 

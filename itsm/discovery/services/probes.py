@@ -25,6 +25,7 @@ from itsm.infra.unit import current_unit, emit
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Invalid, RuleBroken
 from itsm.kernel.policy import require
+from itsm.kernel.text import phrase
 
 TOKEN_LASTS: Final = timedelta(hours=24)
 
@@ -87,7 +88,7 @@ def enter_card(actor: Actor, new: NewProbe, card: str, *, now: datetime) -> Prob
     except Refused as refusal:
         raise Invalid({"card": str(refusal)}) from refusal
     if name != new.name:
-        raise Invalid({"card": f"This is the card of a probe named {name[:40]!r}."})
+        raise Invalid({"card": phrase("This is the card of a probe named %(name)s.", name=repr(name[:40]))})
     probe = _enter(new, ProbeDoor.FILES)
     _enrol(probe, keys, now)
     return probe

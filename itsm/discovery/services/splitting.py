@@ -40,7 +40,7 @@ Seat = tuple[int | None, str]
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class SeenHere:
     """A sighting that is tied to an asset."""
 
     match: Match
@@ -48,6 +48,7 @@ class _Seen:
 
     @property
     def seat(self) -> Seat:
+        """Return where it was seen."""
         return self.sighting.network_id, self.sighting.address
 
 
@@ -64,7 +65,34 @@ def split(
         require(POLICY, actor, DiscoveryPermission.SPLIT, other)
         if other.id == asset.id or other.organization_id != asset.organization_id:
             raise Invalid({"other_id": "Choose another asset of the same organization."})
-    seen = _seen(asset.id)
+    going, staying = parted(asset, sighting_ids)
+    house = Actor.house(Door.WEB, name=actor.name)
+    theirs, ours = newest_of(going), newest_of(staying)
+    other = other or _enter(house, asset, theirs[0], now)
+    for one in going:
+        one.match.asset_id, one.match.state = other.id, MatchState.MATCHED
+        one.match.decided_by_id, one.match.decided_at = actor.person_id, now
+    current_unit().session.flush()
+    take_keys(asset, {key for _, p in theirs for key in p.keys}, {key for _, p in ours for key in p.keys})
+    end_values(asset, [one.sighting.id for one in going], now)
+    register = Register(asset.organization_id, [])
+    for here, told in ((asset, ours), (other, theirs)):
+        register.remember([(here, [key for _, prepared in told for key in prepared.keys])], now=now)
+        bring_in_line(house, here, told, now)
+    tell_apart(actor, asset, other, now=now, why=why)
+    addresses = sorted({one.sighting.address for one in going})
+    record("split", "asset", asset.id, other=other.label, addresses=addresses, why=why)
+    record("split", "asset", other.id, other=asset.label, addresses=addresses, why=why)
+    emit(AssetSplit(at=now, actor_id=actor.user_id, asset_id=asset.id, other_id=other.id))
+    return other
+
+
+def parted(asset: Asset, sighting_ids: Collection[int]) -> tuple[list[SeenHere], list[SeenHere]]:
+    """Return what was seen at the addresses of these sightings, and what else was seen of the asset, newest first.
+
+    Raises Invalid where none of the sightings is the asset's, RuleBroken where nothing would be left of it.
+    """
+    seen = seen_of(asset.id)
     seats = {one.seat for one in seen if one.sighting.id in sighting_ids}
     going = [one for one in seen if one.seat in seats]
     staying = [one for one in seen if one.seat not in seats]
@@ -74,28 +102,10 @@ def split(
         raise RuleBroken(
             "Nothing that was seen would be left. If it is another asset altogether, merge the two instead."
         )
-    house = Actor.house(Door.WEB, name=actor.name)
-    theirs, ours = _newest(going), _newest(staying)
-    other = other or _enter(house, asset, theirs[0], now)
-    for one in going:
-        one.match.asset_id, one.match.state = other.id, MatchState.MATCHED
-        one.match.decided_by_id, one.match.decided_at = actor.person_id, now
-    current_unit().session.flush()
-    _take_keys(asset, {key for _, p in theirs for key in p.keys}, {key for _, p in ours for key in p.keys})
-    _end_values(asset, [one.sighting.id for one in going], now)
-    register = Register(asset.organization_id, [])
-    for here, told in ((asset, ours), (other, theirs)):
-        register.remember([(here, [key for _, prepared in told for key in prepared.keys])], now=now)
-        _reconcile(house, here, told, now)
-    tell_apart(actor, asset, other, now=now, why=why)
-    addresses = sorted({address for _, address in seats})
-    record("split", "asset", asset.id, other=other.label, addresses=addresses, why=why)
-    record("split", "asset", other.id, other=asset.label, addresses=addresses, why=why)
-    emit(AssetSplit(at=now, actor_id=actor.user_id, asset_id=asset.id, other_id=other.id))
-    return other
+    return going, staying
 
 
-def _seen(asset_id: int) -> list[_Seen]:
+def seen_of(asset_id: int) -> list[SeenHere]:
     """Return the newest sightings of an asset and of what was merged into it."""
     wanted = (
         select(Match, Sighting)
@@ -104,10 +114,10 @@ def _seen(asset_id: int) -> list[_Seen]:
         .order_by(Sighting.id.desc())
         .limit(20 * MOST)
     )
-    return [_Seen(match, sighting) for match, sighting in current_unit().session.execute(wanted)]
+    return [SeenHere(match, sighting) for match, sighting in current_unit().session.execute(wanted)]
 
 
-def _newest(seen: Sequence[_Seen]) -> list[tuple[Sighting, Prepared]]:
+def newest_of(seen: Sequence[SeenHere]) -> list[tuple[Sighting, Prepared]]:
     """Return the newest sighting of each seat, read anew; the one that tells most comes first."""
     first: dict[Seat, Sighting] = {}
     for one in seen:
@@ -132,7 +142,7 @@ def _enter(house: Actor, asset: Asset, told: tuple[Sighting, Prepared], now: dat
     return entered
 
 
-def _take_keys(asset: Asset, theirs: set[Key], ours: set[Key]) -> None:
+def take_keys(asset: Asset, theirs: set[Key], ours: set[Key]) -> None:
     """Take from an asset the keys that only the other device shows."""
     stay = {(key.kind, key.value) for key in ours}
     leave = [(key.kind, key.value[:255]) for key in theirs if (key.kind, key.value) not in stay]
@@ -143,7 +153,7 @@ def _take_keys(asset: Asset, theirs: set[Key], ours: set[Key]) -> None:
         current_unit().session.execute(gone.execution_options(synchronize_session=False))
 
 
-def _end_values(asset: Asset, sighting_ids: Sequence[int], now: datetime) -> None:
+def end_values(asset: Asset, sighting_ids: Sequence[int], now: datetime) -> None:
     """End what the sightings said of the asset, and empty the fields that only they filled."""
     session = current_unit().session
     standing = ObservedValue.asset_id.in_(one_thing(asset.id)), ObservedValue.ended_at.is_(None)
@@ -160,7 +170,8 @@ def _end_values(asset: Asset, sighting_ids: Sequence[int], now: datetime) -> Non
     session.execute(ended)
 
 
-def _reconcile(house: Actor, asset: Asset, told: Sequence[tuple[Sighting, Prepared]], now: datetime) -> None:
+def bring_in_line(house: Actor, asset: Asset, told: Sequence[tuple[Sighting, Prepared]], now: datetime) -> None:
+    """Let the record say what these sightings tell, without being seen now."""
     last = asset.last_seen_at
     precedence = precedence_of(current_unit().session, asset.organization_id)
     seen = [Seen(asset, prepared, sighting.id, alias=place > 0) for place, (sighting, prepared) in enumerate(told)]
@@ -173,7 +184,7 @@ def settle_after_undo(event: MergeUndone) -> None:
     session = current_unit().session
     survivor, absorbed = session.get_one(Asset, event.survivor_id), session.get_one(Asset, event.absorbed_id)
     seats: set[Seat] = set()
-    since = [one for one in _seen(survivor.id) if one.match.asset_id == survivor.id]
+    since = [one for one in seen_of(survivor.id) if one.match.asset_id == survivor.id]
     for one in since:
         if one.sighting.taken_at < event.merged_at or one.seat in seats:
             continue
@@ -186,6 +197,6 @@ def settle_after_undo(event: MergeUndone) -> None:
             if same.seat == one.seat and same.sighting.taken_at >= event.merged_at:
                 same.match.asset_id = absorbed.id
         session.flush()
-        _end_values(survivor, [same.sighting.id for same in since if same.match.asset_id == absorbed.id], event.at)
+        end_values(survivor, [same.sighting.id for same in since if same.match.asset_id == absorbed.id], event.at)
         register.remember([(absorbed, prepared.keys)], now=event.at)
-        _reconcile(Actor.house(Door.WEB), absorbed, [(one.sighting, prepared)], event.at)
+        bring_in_line(Actor.house(Door.WEB), absorbed, [(one.sighting, prepared)], event.at)

@@ -18,6 +18,7 @@ from itsm.infra.unit import current_unit, emit
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Invalid, RuleBroken
 from itsm.kernel.policy import require
+from itsm.kernel.text import phrase
 
 TASK = "discovery.sweep"
 UNDER_WAY = (SweepState.QUEUED, SweepState.RUNNING)
@@ -48,7 +49,9 @@ def queue_sweep(
         raise Invalid({"network_ids": "Please choose at least one network that is switched on."})
     closed = [network.name for network in chosen if not network.is_open(now)]
     if closed and not outside_windows:
-        raise Invalid({"outside_windows": f"{', '.join(closed)}: the window for sweeps is closed now."})
+        raise Invalid(
+            {"outside_windows": phrase("%(names)s: the window for sweeps is closed now.", names=", ".join(closed))}
+        )
     if closed:
         why = f"{why[:120]}, although the window is closed"
     refuse_busy(chosen, only=addresses is not None)
@@ -83,7 +86,9 @@ def refuse_busy(networks: Sequence[Network], *, only: bool = False) -> None:
     busy = {network_id for ids, some in under_way if some is None or only for network_id in ids}
     taken = [network.name for network in networks if network.id in busy]
     if taken:
-        raise RuleBroken(f"{', '.join(taken)}: a sweep is under way already. You can watch or cancel it.")
+        raise RuleBroken(
+            phrase("%(names)s: a sweep is under way already. You can watch or cancel it.", names=", ".join(taken))
+        )
 
 
 def cancel_sweep(actor: Actor, sweep: Sweep, *, now: datetime) -> None:

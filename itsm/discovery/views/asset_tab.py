@@ -12,6 +12,7 @@ from itsm.assets.queries import assets_to_change
 from itsm.discovery import queries
 from itsm.discovery.forms import SplitForm
 from itsm.discovery.policies import POLICY, DiscoveryPermission
+from itsm.discovery.services.sending_back import send_back
 from itsm.discovery.services.splitting import split as split_it
 from itsm.discovery.views import bp
 from itsm.infra.db import db
@@ -58,10 +59,16 @@ def split(asset_id: int) -> ResponseReturnValue:
         found = {asset.id: asset for asset in assets_to_change(actor, wanted)}
         if set(wanted) - set(found):
             raise NotFound()
+        if command.undecided:
+            send_back(actor, found[asset_id], command.sighting_ids, now=unit.now, why=command.why)
+            return url_for("discovery.undecided")
         other = found[command.other_id] if command.other_id else None
         split_it(actor, found[asset_id], command.sighting_ids, other, now=unit.now, why=command.why)
         return url_for("assets.show_tab", asset_id=asset_id, tab="sightings")
 
     location = once(actor, create)
-    flash(_("They are two assets now, and no sweep will join them again."), "success")
+    if command.undecided:
+        flash(_("It waits here until somebody says what it is. No sweep gives it back meanwhile."), "success")
+    else:
+        flash(_("They are two assets now, and no sweep will join them again."), "success")
     return redirect(location, 303)

@@ -16,11 +16,12 @@ from itsm.discovery.forms import CredentialForm
 from itsm.discovery.models import Credential, Network, credential_network
 from itsm.discovery.probe.credentials import AUTH_PROTOCOLS, PRIV_PROTOCOLS, WEAK_PROTOCOLS
 from itsm.discovery.services import networks
+from itsm.discovery.services.refusals import is_held
 from itsm.discovery.views import bp
 from itsm.discovery.views.merging import as_texts, clash_page, last_actor
 from itsm.discovery.views.networks import _home_organization
 from itsm.infra.db import db
-from itsm.infra.unit import Unit, transaction
+from itsm.infra.unit import Unit, clock, transaction
 from itsm.kernel.actor import Role
 from itsm.kernel.errors import Conflict, Invalid
 from itsm.web import conflict, gate
@@ -55,7 +56,9 @@ def credentials() -> ResponseReturnValue:
     )
     for credential_id, name in session.execute(wanted.where(credential_network.c.credential_id.in_(bound))):
         bound[credential_id].append(name)
-    return render("discovery/credentials.html", credentials=rows, bound=bound)
+    now = clock().now()
+    held = {row.id for row in rows if is_held(row, now=now)}
+    return render("discovery/credentials.html", credentials=rows, bound=bound, held=held)
 
 
 def _page(form: Form[Any], credential: Credential | None, status: int = 200) -> ResponseReturnValue:

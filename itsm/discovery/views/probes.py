@@ -31,6 +31,7 @@ from itsm.web.forms import Form, read
 from itsm.web.idempotency import once
 from itsm.web.identity import current_actor
 from itsm.web.render import render
+from itsm.web.texts import told_all
 
 
 @bp.get("/probes")
@@ -254,4 +255,4 @@ def house_card() -> ResponseReturnValue:
 
 
 def _sentence(refusal: Invalid) -> str:
-    return " ".join(" ".join(said) for said in refusal.errors.values()) or refusal.message
+    return told_all(refusal)

@@ -24,6 +24,7 @@ from itsm.web.forms import read
 from itsm.web.idempotency import once
 from itsm.web.identity import current_actor
 from itsm.web.render import fresh, render, unchanged
+from itsm.web.texts import told_all
 
 READERS = (Role.TECHNICIAN, Role.ASSET_MANAGER, Role.AUDITOR)
 WORKERS = (Role.TECHNICIAN, Role.ASSET_MANAGER)
@@ -69,8 +70,7 @@ def start() -> ResponseReturnValue:
     try:
         return redirect(once(actor, create), 303)
     except Invalid as refusal:
-        said = " ".join(" ".join(sentences) for sentences in refusal.errors.values())
-        return _index(said, command.network_ids, 422)
+        return _index(told_all(refusal), command.network_ids, 422)
 
 
 @bp.get("/sweeps/<int:sweep_id>")

@@ -78,3 +78,5 @@ class Happening(StrEnum):
     CUSTODY = "custody"
     STATUS = "status"
     EDITED = "edited"
+    CONFIGURED = "configured"
+    """The device itself says when its configuration, the saved one or its hardware was changed."""

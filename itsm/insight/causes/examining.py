@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from sqlalchemy import select
 
 from itsm.assets.models import Asset
-from itsm.discovery.models import Network
-from itsm.discovery.probe.budget import Limits
-from itsm.discovery.probe.credentials import Community, SshLogin, UsmUser
+from itsm.discovery.enums import PartState
+from itsm.discovery.models import Network, SweepPart
+from itsm.discovery.probe.credentials import SshLogin
+from itsm.discovery.probe.errand import WAIT, Errand, Way, narrowed
 from itsm.discovery.probe.order import Order
 from itsm.discovery.probe.reach import open_ports, ping
-from itsm.discovery.probe.standard import ReadPlan
 from itsm.discovery.probe.sweep import Sweep
+from itsm.discovery.services import errands, refusals
 from itsm.discovery.services.host_keys import note_host_keys
 from itsm.discovery.services.intake import Intake
 from itsm.discovery.services.orders import order_for
@@ -29,9 +31,8 @@ from itsm.insight.causes.services import looks
 from itsm.insight.causes.services.looks import Target
 from itsm.kernel.actor import Actor, Door
 from itsm.kernel.errors import Refusal
+from itsm.kernel.text import one_line
 
-LIMITS = Limits(seconds=20.0, packets=400, octets=1_000_000, rows=2_000)
-"""What a look may cost, besides reading a device anew: that costs what a sweep's visit does."""
 PATIENCE = 90.0
 """Seconds after which any look ends."""
 
@@ -52,7 +53,7 @@ def run(look_id: int) -> None:
     if job is None:
         return
     try:
-        result = _DO[job.look](job)
+        result = _do(job)
     except TimeoutError:
         result = Result(False, "budget_time", "took more time than one look may")
     except Exception:
@@ -70,7 +71,7 @@ def _begin(look_id: int) -> _Job | None:
     """Mark a look as running. Rules are asked again: a window may have closed while it waited."""
     with transaction(Actor.house(Door.JOB, name="insight")) as unit:
         row = looks.begin(look_id, now=unit.now)
-        if row is None:
+        if row is None or row.part_id is not None:
             return None
         asset_id, look, question, address = row.asset_id, row.look, row.question, row.address
         try:
@@ -79,6 +80,15 @@ def _begin(look_id: int) -> _Job | None:
                 asset = unit.session.get_one(Asset, asset.merged_into_id)
             target = looks.target_of(asset, look, unit.now)
             order = order_for(unit.session, target.network, now=unit.now, only=[target.address])
+            if look is Look.SSH and not any(isinstance(one, SshLogin) for one in order.credentials):
+                nothing = Result(False, "no_credential", "no SSH credential is bound to this network")
+                looks.finish(_actor(row), row, nothing, now=unit.now)
+                return None
+            if target.network.probe:
+                errand = errand_of(look, question, target)
+                row.part_id = errands.send(_actor(row), target.network, target.address, errand, now=unit.now).id
+                row.address, row.network_id = target.address, target.network.id
+                return None
         except (Refusal, ValueError) as refusal:
             looks.finish(_actor(row), row, Result(False, "not_allowed", str(refusal)), now=unit.now)
             return None
@@ -92,66 +102,54 @@ def _finish(look_id: int, result: Result) -> None:
             looks.finish(_actor(row), row, result, now=unit.now)
 
 
-def _reach(job: _Job) -> Result:
+def errand_of(look: Look, question: str, target: Target) -> Errand:
+    """Return what a look asks a device."""
+    if look is Look.REACH:
+        return Errand(Way.REACH, ports=rules.PORTS)
+    if look is Look.PORT:
+        return Errand(Way.SNMP, objects=rules.scalars_of_port(target.number))
+    if look is Look.SSH:
+        return Errand(Way.SSH, kinds=tuple(sorted(QUESTIONS[question].kinds)))
+    return Errand(Way.SNMP if look is Look.SNMP else Way.WHOLE)
+
+
+def _do(job: _Job) -> Result:
+    """Ask the device ourselves."""
+    if job.look is Look.REACH:
+        return _reach(job.address)
+    report = _visit(narrowed(job.order, errand_of(job.look, job.question, job.target)))
+    came_to = ""
+    if job.order.guard is not None:
+        with transaction(Actor.house(Door.PROBE, name="look")) as unit:
+            refusals.note_refusals(job.order.guard, now=unit.now)
+    if report is not None and job.look is Look.RESWEEP:
+        came_to = _take_in(job.network, report)
+    elif report is not None and job.look is Look.SSH:
+        with transaction(Actor.house(Door.PROBE, name="look")) as unit:
+            note_host_keys(unit.session.get_one(Network, job.network.id), [report], now=unit.now)
+    return rules.of_report(job.look, report, rules.Asked(job.question, job.target.port, job.target.number, came_to))
+
+
+def _reach(address: str) -> Result:
     async def both() -> Result:
         gate = asyncio.Semaphore(len(rules.PORTS))
         echo, ports = await asyncio.gather(
-            ping(job.address, seconds=2.0), open_ports(job.address, rules.PORTS, seconds=2.0, gate=gate)
+            ping(address, seconds=WAIT), open_ports(address, rules.PORTS, seconds=WAIT, gate=gate)
         )
         return rules.of_reach(echo.reason, echo.milliseconds, sorted(ports))
 
     return asyncio.run(asyncio.wait_for(both(), PATIENCE))
 
 
-def _snmp(job: _Job) -> Result:
-    return rules.of_snmp(_visit(_only_snmp(job.order, ())))
-
-
-def _port(job: _Job) -> Result:
-    target = job.target
-    report = _visit(_only_snmp(job.order, rules.scalars_of_port(target.number)))
-    return rules.of_port(report, target.number, target.port)
-
-
-def _only_snmp(order: Order, scalars: tuple[str, ...]) -> Order:
-    """Return an order that asks for the system group and a few objects, over SNMP only."""
-    keys = tuple(one for one in order.credentials if isinstance(one, Community | UsmUser))
-    plan = ReadPlan(scalars=scalars, columns=(), samples=())
-    return replace(
-        order, credentials=keys, planner=lambda *_: plan, limits=LIMITS, ping=False, tcp_ports=(), timeout=1.0
-    )
-
-
-def _ssh(job: _Job) -> Result:
-    logins = tuple(one for one in job.order.credentials if isinstance(one, SshLogin))
-    if not logins:
-        return Result(False, "no_credential", "no SSH credential is bound to this network")
-    only = QUESTIONS[job.question].kinds
-    order = replace(job.order, credentials=logins[:2], ping=False, tcp_ports=(), ssh_only=only, most_failures=1)
-    report = _visit(order)
-    if report is not None:
-        _note_keys(job.network, report)
-    return rules.of_ssh(report, job.question)
-
-
-def _resweep(job: _Job) -> Result:
-    """Read the device as a sweep does, and take in what it says."""
-    report = _visit(job.order)
-    if report is None:
-        return rules.of_resweep(None, "")
+def _take_in(network: Network, report: HostReport) -> str:
+    """Take in what a device says as a sweep does; return what that came to."""
     ready = prepare(report)
     actor = Actor.house(Door.PROBE, name="look")
     with transaction(actor) as unit:
-        network = unit.session.get_one(Network, job.network.id)
+        network = unit.session.get_one(Network, network.id)
         tally = Intake(actor, network, None).take([ready], now=unit.now)
         note_host_keys(network, [report], now=unit.now)
-        came_to = next((result.value for result in tally.results), "unknown")
-    return rules.of_resweep(report, came_to)
-
-
-def _note_keys(network: Network, report: HostReport) -> None:
-    with transaction(Actor.house(Door.PROBE, name="look")) as unit:
-        note_host_keys(unit.session.get_one(Network, network.id), [report], now=unit.now)
+        return next((result.value for result in tally.results), "unknown")
 
 
 def _visit(order: Order) -> HostReport | None:
@@ -167,10 +165,22 @@ def _visit(order: Order) -> HostReport | None:
     return asyncio.run(asyncio.wait_for(visited(), PATIENCE))
 
 
-_DO: dict[Look, Callable[[_Job], Result]] = {
-    Look.REACH: _reach,
-    Look.SNMP: _snmp,
-    Look.PORT: _port,
-    Look.RESWEEP: _resweep,
-    Look.SSH: _ssh,
-}
+def hear_answer(part_id: int) -> None:
+    """Keep what a probe answered for a look, or that it did not. Hearing it twice changes nothing."""
+    with transaction(Actor.house(Door.JOB, name="insight")) as unit:
+        row = unit.session.scalars(
+            select(DeviceLook).where(DeviceLook.part_id == part_id).with_for_update()
+        ).one_or_none()
+        if row is None or row.state not in looks.UNDER_WAY:
+            return
+        part = unit.session.get_one(SweepPart, part_id, with_for_update=True)
+        report = errands.take_answer(part)
+        if part.state is PartState.FINISHED or report is not None:
+            objects = part.errand["objects"]
+            number = int(objects[0].rpartition(".")[2]) if objects else 0
+            came_to = str(part.progress.get("came_to") or "")
+            asked = rules.Asked(row.question, row.question, number, came_to)
+            result = rules.of_report(row.look, report, asked)
+        else:
+            result = Result(False, "not_allowed", one_line(part.error or part.state.value, 300))
+        looks.finish(_actor(row), row, result, now=unit.now)

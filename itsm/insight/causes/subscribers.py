@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from itsm.assets.events import AssetsMerged
-from itsm.discovery.events import SweepFinished
+from itsm.assets.events import AssetsMerged, MergeUndone
+from itsm.discovery.events import ErrandEnded, SweepFinished
 from itsm.discovery.models import Sweep
 from itsm.infra.bus import Bus
 from itsm.infra.unit import current_unit, transaction
+from itsm.insight.causes import examining
 from itsm.insight.causes.services import banners, suspects
 from itsm.kernel.actor import Actor, Door
 from itsm.tickets.enums import FINAL, StateCategory
@@ -21,8 +22,10 @@ def register(bus: Bus) -> None:
     """Subscribe."""
     bus.deferred("insight.suspects", look_above, TicketFiled, AssetAttached)
     bus.deferred("insight.sweeps", look_again, SweepFinished)
+    bus.deferred("insight.errands", hear_errand, ErrandEnded)
     bus.inline(StateChanged, end_banner)
     bus.inline(AssetsMerged, join_suspects)
+    bus.inline(MergeUndone, part_suspects)
 
 
 def look_above(event: TicketFiled | AssetAttached, _delivery_id: str) -> None:
@@ -39,6 +42,11 @@ def look_again(event: SweepFinished, _delivery_id: str) -> None:
             suspects.look_again(organization_id, now=unit.now)
 
 
+def hear_errand(event: ErrandEnded, _delivery_id: str) -> None:
+    """Keep what a probe at another site answered for a look."""
+    examining.hear_answer(event.part_id)
+
+
 def _organization_of(session: Session, sweep_id: int) -> int | None:
     sweep = session.get(Sweep, sweep_id)
     return sweep.organization_id if sweep is not None else None
@@ -47,6 +55,11 @@ def _organization_of(session: Session, sweep_id: int) -> int | None:
 def join_suspects(event: AssetsMerged) -> None:
     """Let one suspicion go on of two about what is one thing now, in the same transaction."""
     suspects.join_merged(event.survivor_id)
+
+
+def part_suspects(event: MergeUndone) -> None:
+    """Give each of two records its own suspicion back when their merge is undone, in the same transaction."""
+    suspects.part_merged(event.survivor_id, event.absorbed_id)
 
 
 def end_banner(event: StateChanged) -> None:

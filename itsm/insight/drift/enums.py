@@ -21,6 +21,7 @@ class RuleKey(StrEnum):
     FIRMWARE_CHANGED = "firmware_changed"
     CONFIGURATION_CHANGED = "configuration_changed"
     SERVICE_APPEARED = "service_appeared"
+    PRIVILEGED_CHANGED = "privileged_changed"
     DUPLICATE_ADDRESS = "duplicate_address"
     HOST_KEY_CHANGED = "host_key_changed"
 
@@ -33,6 +34,7 @@ CHANGES: Final = frozenset(
         RuleKey.FIRMWARE_CHANGED,
         RuleKey.CONFIGURATION_CHANGED,
         RuleKey.SERVICE_APPEARED,
+        RuleKey.PRIVILEGED_CHANGED,
     }
 )
 """Rules that compare with a baseline: accepting what was found makes it the new one."""

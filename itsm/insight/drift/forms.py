@@ -12,6 +12,7 @@ from itsm.assets.enums import AssetKind
 from itsm.insight.drift.enums import RuleKey
 from itsm.insight.drift.services.planning import WindowFacts
 from itsm.kernel.errors import Invalid
+from itsm.kernel.text import phrase
 from itsm.tickets.enums import Level
 from itsm.web.forms import Blank, Line, OptionalLine, Schema
 
@@ -82,7 +83,9 @@ class WindowForm(Schema):
         try:
             zone = ZoneInfo(self.time_zone)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise Invalid({"time_zone": f"There is no time zone {self.time_zone!r}."}) from error
+            raise Invalid(
+                {"time_zone": phrase("There is no time zone %(time_zone)s.", time_zone=repr(self.time_zone))}
+            ) from error
         weekly = {"days": self.days, "from": self.clock_from, "to": self.clock_to} if self.days else {}
         return WindowFacts(
             why=self.why,

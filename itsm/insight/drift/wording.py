@@ -21,6 +21,7 @@ def rule_names() -> dict[str, str]:
         RuleKey.FIRMWARE_CHANGED.value: _("System or firmware changed"),
         RuleKey.CONFIGURATION_CHANGED.value: _("Configuration changed"),
         RuleKey.SERVICE_APPEARED.value: _("New service runs"),
+        RuleKey.PRIVILEGED_CHANGED.value: _("Privileged users changed"),
         RuleKey.DUPLICATE_ADDRESS.value: _("Address used twice"),
         RuleKey.HOST_KEY_CHANGED.value: _("Host key changed"),
     }
@@ -55,6 +56,9 @@ def rule_text(key: str) -> str:
             "What was changed during maintenance is accepted by itself."
         ),
         RuleKey.SERVICE_APPEARED.value: _("A service runs that did not run before. For servers that hardly change."),
+        RuleKey.PRIVILEGED_CHANGED.value: _(
+            "On a Linux host somebody came into one of the groups sudo, wheel and admin, left it, or has the user id 0."
+        ),
         RuleKey.DUPLICATE_ADDRESS.value: _(
             "Two devices that answered in the same sweep both say that an address is theirs."
         ),

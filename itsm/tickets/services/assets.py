@@ -14,6 +14,7 @@ from itsm.infra.unit import current_unit, emit
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Invalid, NotFound
 from itsm.kernel.policy import require
+from itsm.kernel.text import phrase
 from itsm.org.models import Location
 from itsm.tickets.enums import AssetRole, Fact
 from itsm.tickets.events import AssetAttached
@@ -33,7 +34,7 @@ def attach_to_new(actor: Actor, ticket: Ticket, asset_ids: Iterable[int], *, now
     if not wanted:
         return []
     if len(wanted) > MOST_ASSETS:
-        raise Invalid({"asset_ids": f"At most {MOST_ASSETS} devices, please."})
+        raise Invalid({"asset_ids": phrase("At most %(most_assets)s devices, please.", most_assets=MOST_ASSETS)})
     wanted = list(dict.fromkeys(_standing(wanted)))
     rows = select(Asset).where(Asset.id.in_(wanted))
     if not actor.all_organizations:

@@ -13,6 +13,7 @@ from itsm.infra.journal import JournalRow
 from itsm.infra.unit import current_unit
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Invalid, NotFound, Refusal
+from itsm.kernel.text import phrase
 from itsm.tickets.enums import PendingReason
 from itsm.tickets.models import State, Ticket
 from itsm.tickets.queries import tickets_to_change
@@ -38,7 +39,7 @@ def apply(actor: Actor, numbers: Sequence[int], verb: Verb) -> Outcome:
     Raises Invalid for none or more than 200. Tickets that do not exist for the actor are passed over.
     """
     if not 1 <= len(set(numbers)) <= MOST:
-        raise Invalid({"ids": f"Select between 1 and {MOST} tickets."})
+        raise Invalid({"ids": phrase("Select between 1 and %(most)s tickets.", most=MOST)})
     tickets = tickets_to_change(actor, list(set(numbers)))
     keeping.lock_tallies({ticket.organization_id for ticket in tickets})
     outcome = Outcome()

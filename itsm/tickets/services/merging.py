@@ -11,6 +11,7 @@ from itsm.infra.unit import current_unit, emit
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Invalid, NotFound, RuleBroken
 from itsm.kernel.policy import require
+from itsm.kernel.text import phrase
 from itsm.tickets.enums import Fact, ParticipantRole, StateCategory
 from itsm.tickets.events import MergeUndone, TicketsMerged
 from itsm.tickets.models import Merge, Participant, State, Ticket
@@ -28,7 +29,7 @@ def merge(actor: Actor, source: Ticket, survivor: Ticket, *, now: datetime) -> M
     for ticket in (source, survivor):
         require(POLICY, actor, TicketPermission.MERGE, ticket)
         if ticket.category is StateCategory.MERGED:
-            raise RuleBroken(f"#{ticket.number} was merged already.")
+            raise RuleBroken(phrase("#%(number)s was merged already.", number=ticket.number))
     if source.id == survivor.id:
         raise Invalid({"number": "A ticket cannot be merged into itself."})
     if source.organization_id != survivor.organization_id:

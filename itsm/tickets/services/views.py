@@ -10,6 +10,7 @@ from itsm.infra.unit import current_unit
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Invalid, NotFound
 from itsm.kernel.policy import require
+from itsm.kernel.text import phrase
 from itsm.tickets.models import View
 from itsm.tickets.policies import POLICY, TicketPermission
 from itsm.tickets.queries.queue import MOST_VIEWS
@@ -23,7 +24,9 @@ def save_view(actor: Actor, name: str, query: Mapping[str, str], *, shared: bool
     owner_id = None if shared else actor.person_id
     number = session.scalar(select(func.count(View.id)).where(View.owner_id == owner_id)) or 0
     if number >= MOST_VIEWS:
-        raise Invalid({"name": f"There are {MOST_VIEWS} views already. Remove one first."})
+        raise Invalid(
+            {"name": phrase("There are %(most_views)s views already. Remove one first.", most_views=MOST_VIEWS)}
+        )
     view = View(owner_id=owner_id, name=name, query=Wish.of(query).values(), columns=[])
     session.add(view)
     session.flush()

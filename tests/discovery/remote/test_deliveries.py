@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from itsm.assets.models import Asset
 from itsm.discovery.enums import DeliveryState, MatchState, PartState, ProbeDoor, SweepState
@@ -28,6 +28,7 @@ from itsm.discovery.probe.remote.sweeper import Identity, open_order
 from itsm.discovery.probe_tasks import look_after_probes
 from itsm.discovery.services import deliveries, parcels, probes, sweeps
 from itsm.discovery.services.exclusions import ExclusionFacts, exclude
+from itsm.infra.db import db
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import RuleBroken
 from tests.application import NOON, only
@@ -173,6 +174,27 @@ def test_a_serial_alone_does_not_lead_to_another_sites_asset(reading, berlin, os
     with reading() as session:
         states = session.scalars(select(Match.state).order_by(Match.id)).all()
         assert states == [MatchState.CREATED, MatchState.UNDECIDED]
+
+
+def test_whom_a_delivery_may_speak_of_is_asked_once_for_all_of_it(app, reading, work, berlin, oslo):
+    def switch(number, net, name, mac):
+        return report(address=f"10.{net}.0.{number}", serial=f"FOC1234X{number:03}", name=name, macs=(mac,))
+
+    oslo.delivers(oslo.sweep(), *(switch(n, 2, f"oslo-{n}", f"3c:52:82:00:01:{n:02x}") for n in range(1, 10)))
+    asked = []
+    with app.app_context():
+        engine = db.engine
+    watch = (engine, "before_cursor_execute", lambda _c, _cursor, statement, *_rest: asked.append(statement))
+    event.listen(*watch)
+    try:
+        stolen = [switch(n, 1, f"stolen-{n}", f"3c:52:82:00:02:{n:02x}") for n in range(1, 10)]
+        berlin.delivers(berlin.sweep(), *stolen, switch(10, 1, "ours", "3c:52:82:00:02:0a"))
+    finally:
+        event.remove(*watch)
+    assert len([one for one in asked if "GROUP BY coalesce(asset.merged_into_id" in one]) == 1
+    with reading() as session:
+        states = session.scalars(select(Match.state).order_by(Match.id)).all()
+        assert states == [MatchState.CREATED] * 9 + [MatchState.UNDECIDED] * 9 + [MatchState.CREATED]
 
 
 def test_deliveries_that_are_not_its_own_are_refused_with_a_reason(reading, berlin, oslo):

@@ -6,6 +6,7 @@ import io
 import struct
 import subprocess
 import sys
+import zipfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,11 +15,13 @@ from sqlalchemy import func, select
 
 from itsm.assets.models import Asset
 from itsm.discovery.enums import PartState, SweepState
+from itsm.discovery.knowledge import catalog, plan
 from itsm.discovery.models import Probe, ProbeDelivery, Sighting, Sweep, SweepPart, TargetOutcome
 from itsm.discovery.probe.remote import envelope, offline, zipapp
 from itsm.discovery.probe.remote.envelope import Refused
 from itsm.discovery.probe.remote.home import Home
 from itsm.discovery.probe.remote.keys import KeyPair
+from itsm.discovery.probe.remote.libraries import kind_of_machine
 from itsm.discovery.services import order_files, probes, sweeps
 from itsm.kernel.errors import Invalid, RuleBroken
 from tests.application import only
@@ -104,6 +107,63 @@ def test_a_bare_python_works_by_the_order_and_the_result_is_taken_in_once(
     assert brought(work, result.read_bytes()) == 0
     run_jobs(app)
     assert counts(reading) == before
+
+
+def in_the_file(program: Path, script: str) -> str:
+    """Return what a bare Python prints that has nothing but the file."""
+    begin = f"import sys; sys.path.insert(0, {str(program)!r})\n"
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", begin + script], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_the_file_carries_the_whole_knowledge_and_asks_as_we_do(program):
+    data = Path(catalog.__file__).with_name("data")
+    with zipfile.ZipFile(program) as archive:
+        carried = {name.rpartition("/")[2] for name in archive.namelist() if "/knowledge/data/" in name}
+    assert "documented.tsv" in carried and carried == {path.name for path in data.iterdir()}
+    script = (
+        "from itsm.discovery.knowledge import catalog, plan\n"
+        "lines = catalog.object_lines()\n"
+        "print(len(lines), sum(not line.proven for line in lines), plan.__file__.startswith(sys.path[0]))\n"
+        "print(plan.objects_for('1.3.6.1.4.1.43.1.8', ''))"
+    )
+    counted, asked = in_the_file(program, script).splitlines()
+    lines = catalog.object_lines()
+    assert counted == f"{len(lines)} {sum(not line.proven for line in lines)} True"
+    assert "1.3.6.1.4.1.43.45.1.2.33.6.1.0" in asked and asked == str(plan.objects_for("1.3.6.1.4.1.43.1.8", ""))
+
+
+def test_compiled_packages_beside_the_file_bring_ssh_and_snmpv3_to_a_bare_python(app, work, site, tmp_path):
+    with work() as unit:
+        only(unit.session.scalars(select(probes.Network))).ranges = ["127.43.21.1-127.43.21.4"]
+    native = tmp_path / "carried" / "itsm-probe.pyz"
+    native.parent.mkdir()
+    said = zipapp.build(native, with_native=True)
+    assert said.endswith(f"Carry itsm-probe.lib beside it: SNMPv3 and SSH for {kind_of_machine()}.")
+
+    def bare(*arguments):
+        command = [sys.executable, "-I", "-S", native, "--home", site.folder, *arguments]
+        return subprocess.run(
+            command, capture_output=True, text=True, timeout=120, env={"PATH": "/usr/bin"}, check=False
+        )
+
+    assert bare("about").stdout.splitlines()[1:] == [
+        "SNMP v1, v2c: yes",
+        "SNMPv3 with encryption: yes",
+        "SSH: yes",
+        "Signing and sealing: by cryptography",
+    ]
+    _, order = exported(work, tmp_path)
+    done = bare("run-file", order, "-o", tmp_path / "result")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert brought(work, (tmp_path / "result").read_bytes()) > 0
+    (native.parent / "itsm-probe.lib" / "made-for").write_text("another-machine python3.11")
+    foreign = bare("about")
+    assert "is for another-machine python3.11, this is" in foreign.stderr
+    assert "SSH: no, paramiko is not installed" in foreign.stdout
 
 
 def test_files_that_were_changed_cut_or_are_foreign_are_refused_with_a_sentence(app, work, site, tmp_path):

@@ -14,12 +14,14 @@ from sqlalchemy.engine import make_url
 
 from itsm.assets.models import Asset
 from itsm.demo.fleet.secrets import COMMUNITY
-from itsm.discovery.enums import SweepState
+from itsm.discovery.enums import PartState, SweepState
 from itsm.discovery.models import Network, Probe, ProbeBeat, ProbeDelivery, Sweep, SweepPart, TargetOutcome
+from itsm.discovery.probe.errand import Errand, Way
 from itsm.discovery.probe.remote import courier
 from itsm.discovery.probe.remote.home import Home
 from itsm.discovery.probe.remote.sweeper import PROGRAM
-from itsm.discovery.services import probes, sweeps
+from itsm.discovery.services import errands, probes, sweeps
+from itsm.discovery.wire import SnmpFacts
 from tests.application import only
 from tests.discovery.remote.conftest import HOUSE, in_context, network_of
 from tests.discovery.remote.live import Proxy, Site, until, worker
@@ -136,6 +138,28 @@ def test_a_probe_sweeps_with_least_rights_and_its_keys_and_can_be_revoked(app, w
         probes.revoke(HOUSE, only(unit.session.scalars(select(Probe))), now=unit.now)
     with pytest.raises(psycopg.OperationalError, match=r"password authentication failed|does not exist"):
         line_of(berlin)
+
+
+def test_a_live_probe_runs_an_errand_between_sweeps(work, reading, berlin, fleet):
+    address = fleet.addresses["core-sw1"]
+    berlin.start()
+    with work() as unit:
+        network = only(unit.session.scalars(select(Network)))
+        part_id = errands.send(HOUSE, network, address, Errand(Way.SNMP), now=unit.now).id
+
+    def answered():
+        with reading() as session:
+            part = session.get_one(SweepPart, part_id)
+            return part if part.state is not PartState.QUEUED and part.finished_at else None
+
+    until(answered, otherwise=berlin.said)
+    with work() as unit:
+        part = unit.session.get_one(SweepPart, part_id)
+        report = errands.take_answer(part)
+        assert (part.state, part.error, report.address) == (PartState.FINISHED, "", address)
+        # The system group, and what finding the maker costs: nothing of its tables.
+        assert SnmpFacts.of(report.varbinds).text("1.3.6.1.2.1.1.5.0") and len(report.varbinds) < 60
+        assert unit.session.scalars(select(Sweep.id)).all() == []
 
 
 def pending(site: Site) -> int:

@@ -12,8 +12,10 @@ from itsm.assets.models import Asset, Distinction, MergeRecord
 from itsm.assets.queries import detail, find_by_tag, get_asset, pick, survivor_of, visible_assets
 from itsm.assets.services import editing, merging
 from itsm.assets.services.registration import NewAsset, register_asset
-from itsm.discovery.enums import TargetResult
+from itsm.discovery.enums import MatchState, TargetResult
 from itsm.discovery.models import AssetKey, Match, Sighting
+from itsm.discovery.services.decisions import decide_match
+from itsm.discovery.services.sending_back import left_by, send_back
 from itsm.discovery.services.splitting import split
 from itsm.infra.db import Base
 from itsm.kernel.actor import Actor, Role
@@ -234,6 +236,84 @@ def test_merging_the_halves_takes_the_split_back(work, manager):
         again = report(address="10.0.0.2", macs=("3c:52:82:00:00:99",), name="sw-2c")
         assert take(network, again, at=LATER + timedelta(hours=1)) == {TargetResult.CHANGED: 1}
         assert [one.id for one in find_by_tag(manager, other.tag)] == [asset.id]
+
+
+def test_what_is_sent_back_waits_for_a_person_and_no_sweep_gives_it_back(work, manager):
+    with work(manager) as unit:
+        session = unit.session
+        network, asset = one_for_two(unit, manager)
+        take(network, report(address="10.0.0.2", macs=("3c:52:82:00:00:99",), name="sw-2x"), at=LATER)
+        wrong = session.scalars(select(Sighting.id).where(Sighting.address == "10.0.0.2")).all()
+        (waits,) = send_back(manager, asset, wrong[:1], now=LATER, why="a clone")
+        session.flush()
+        session.expire_all()
+        assert (asset.name, asset.last_seen_at) == ("sw-1", NOON)
+        assert [one.mac for one in detail.interfaces(session, asset.id) if not one.gone_at] == ["3c:52:82:00:00:01"]
+        states = session.execute(select(Match.sighting_id, Match.state, Match.asset_id).order_by(Match.id)).all()
+        assert states == [
+            (states[0][0], MatchState.CREATED, asset.id),
+            (wrong[0], MatchState.DISMISSED, None),
+            (wrong[1], MatchState.UNDECIDED, None),
+        ]
+        assert [(one["asset_id"], one["left"]) for one in waits.candidates] == [(asset.id, True)]
+        same = report(address="10.0.0.2", macs=("3c:52:82:00:00:99",), name="sw-2x")
+        assert take(network, same, at=LATER) == {TargetResult.UNDECIDED: 1}
+        # The serial number is still the other's: the rules alone would join them again.
+        newer = report(address="10.0.0.2", macs=("3c:52:82:00:00:99",), name="sw-2y")
+        assert take(network, newer, at=LATER) == {TargetResult.UNDECIDED: 1}
+        waiting = only(session.scalars(select(Match).where(Match.state == MatchState.UNDECIDED)))
+        assert waiting.id > waits.id and left_by(waiting) == asset.id
+        other = decide_match(manager, waiting, "new", now=LATER)
+        session.flush()
+        session.expire_all()
+        mine = select(Match.sighting_id).where(Match.asset_id == other.id).order_by(Match.id)
+        assert session.scalars(mine).all() == [*wrong, waiting.sighting_id]
+        assert session.scalars(select(Match.decided_with_id).distinct()).all() == [None]
+        assert only(session.scalars(select(Distinction))).withdrawn_at is None
+        changed = report(address="10.0.0.2", macs=("3c:52:82:00:00:99",), name="sw-2z")
+        assert take(network, changed, at=LATER + timedelta(hours=1)) == {TargetResult.CHANGED: 1}
+        session.expire_all()
+        assert (asset.name, other.name) == ("sw-1", "sw-2z")
+
+
+def test_what_is_sent_back_and_was_right_after_all_is_as_it_was(work, manager):
+    with work(manager) as unit:
+        session = unit.session
+        _, asset = one_for_two(unit, manager)
+
+        def state():
+            session.flush()
+            session.expire_all()
+            return (
+                [(one.sighting_id, one.asset_id) for one in session.scalars(select(Match).order_by(Match.id))],
+                set(session.scalars(select(AssetKey.value).where(AssetKey.asset_id == asset.id))),
+                {(one.name, one.mac, one.gone_at) for one in detail.interfaces(session, asset.id)},
+                (asset.name, asset.serial, asset.serial_key, asset.last_seen_at),
+            )
+
+        before = state()
+        wrong = session.scalar(select(Sighting.id).where(Sighting.address == "10.0.0.2"))
+        (waits,) = send_back(manager, asset, [wrong], now=LATER)
+        assert state() != before
+        assert decide_match(manager, waits, str(asset.id), now=LATER).id == asset.id
+        assert state() == before
+        assert session.scalars(select(Distinction)).all() == []
+
+
+def test_the_form_sends_back_and_refuses_two_answers(work, manager, sign_in):
+    with work(manager) as unit:
+        _, asset = one_for_two(unit, manager)
+        asset_id = asset.id
+        wrong = unit.session.scalar(select(Sighting.id).where(Sighting.address == "10.0.0.2"))
+    tina = sign_in(Role.TECHNICIAN, organization=only(manager.organization_ids))
+    both = {"sighting_ids": wrong, "undecided": "1", "other_id": asset_id}
+    assert tina.post(f"/discovery/assets/{asset_id}/split", data=both).status_code == 422
+    done = tina.post(f"/discovery/assets/{asset_id}/split", data={"sighting_ids": wrong, "undecided": "1"})
+    assert (done.status_code, done.location) == (303, "/discovery/undecided")
+    page = tina.get("/discovery/undecided").text
+    assert "sw-2" in page and "It waits here until somebody says what it is" in page
+    history = tina.get(f"/assets/{asset_id}/history").text
+    assert "took what was seen at 10.0.0.2 away, to be decided" in history
 
 
 def test_nothing_is_split_where_nothing_would_be_left(work, manager):

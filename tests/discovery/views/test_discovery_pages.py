@@ -211,6 +211,37 @@ def test_a_secret_goes_in_sealed_and_never_comes_out(admin, app, work, reading):
         assert unsealed(only(session.scalars(select(Credential))), ()).secret == "quietfox7"
 
 
+def test_the_plan_shows_what_would_be_sent_to_whom_and_who_is_left_alone(admin, reading):
+    wanted = NETWORK | {"ranges": "10.0.0.0/30", "exclusions": "10.0.0.1"}
+    assert admin.post("/discovery/networks", data=wanted).status_code == 303
+    with reading() as session:
+        network_id = only(session.scalars(select(Network))).id
+    common = {"network_ids": network_id, "enabled": "1"}
+    for sent in (
+        {"name": "read only", "kind": "snmp_community", "secret": "quietfox7"},
+        {
+            "name": "safest",
+            "kind": "snmp_user",
+            "username": "ops",
+            "auth_protocol": "SHA-256",
+            "auth_secret": "longenough1",
+        },
+        {"name": "audit", "kind": "ssh_password", "username": "audit", "password": "quietfox8"},
+    ):
+        assert admin.post("/discovery/credentials", data=sent | common).status_code == 303
+    page = admin.get(f"/discovery/networks/{network_id}/plan").text
+    rows = [re.sub(r"<[^>]+>|\s+", " ", row).split() for row in re.findall(r"<tr.*?</tr>", page, re.S)]
+    said = [" ".join(row) for row in rows]
+    assert [one for one in said if one.startswith("10.0.0.2")] == [
+        "10.0.0.2 snmp 3 engine discovery to UDP 161 –",
+        "10.0.0.2 snmp 3 to UDP 161 safest",
+        "10.0.0.2 snmp 2c to UDP 161 read only",
+        "10.0.0.2 ssh password to TCP 22, only to a pinned host key audit",
+    ]
+    assert [one for one in said if one.startswith("10.0.0.1")] == ["10.0.0.1 1 this network never touches it"]
+    assert "quietfox" not in page
+
+
 def test_weak_protocols_must_be_asked_for(admin):
     sent = {"name": "old", "kind": "snmp_user", "username": "ops", "auth_protocol": "MD5", "auth_secret": "longenough1"}
     assert admin.post("/discovery/credentials", data=sent).status_code == 422

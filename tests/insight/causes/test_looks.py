@@ -90,7 +90,8 @@ def test_a_device_is_asked_whether_it_answers_who_it_is_and_what_it_runs(app, si
         facts = session.scalars(select(Entry).where(Entry.fact == Fact.EXAMINED).order_by(Entry.id)).all()
         assert [fact.data["what"] for fact in facts] == ["reach", "snmp", "ssh system"]
         assert {(fact.kind, fact.author_name) for fact in facts} == {(EntryKind.FACT, "Tina Okafor")}
-        rows = session.scalars(select(JournalRow).where(JournalRow.subject_type == "look")).all()
+        told = select(JournalRow).where(JournalRow.subject_type == "look").order_by(JournalRow.sequence)
+        rows = session.scalars(told).all()
         assert [row.action for row in rows] == ["created", "changed"] * 3
         assert rows[0].detail["actor"] == "Tina Okafor" and rows[0].detail["after"]["asset_id"] == site.ids["lap-12"]
         assert rows[3].detail["after"]["reason"] == "ok"
@@ -161,7 +162,7 @@ def test_what_may_not_be_asked_is_refused_with_a_reason(app, site, network, work
 
     set_network(probe="harrow")
     status, page = said()
-    assert status == 409 and "probe “harrow”" in page
+    assert status == 409 and "The probe harrow was revoked or removed." in page
     set_network(probe="", windows=[{"days": [6], "from": "01:00", "to": "02:00"}])
     assert "the window for looking is closed" in said()[1]
     set_network(windows=[], exclusions=[ADDRESS])

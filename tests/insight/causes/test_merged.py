@@ -114,6 +114,76 @@ def test_of_two_suspicions_about_one_thing_one_goes_on_with_all_tickets(app, twi
         suspects.look_again(twice.desk.organization_id, now=NOON)
 
 
+def suspicions(reading):
+    """Return what stands of suspicions and their tickets, whatever their versions."""
+    with reading() as session:
+        rows = [
+            tuple(
+                getattr(row, one.name) for one in Suspect.__table__.columns if one.name not in ("version", "updated_at")
+            )
+            for row in session.scalars(select(Suspect).order_by(Suspect.id))
+        ]
+        below = session.execute(
+            select(SuspectTicket.suspect_id, SuspectTicket.ticket_id, SuspectTicket.joined_from_id).order_by(
+                SuspectTicket.suspect_id, SuspectTicket.ticket_id
+            )
+        ).all()
+        return rows, below
+
+
+def suspect_with(twice, name, *numbers, **more):
+    """Make a device suspect for some tickets."""
+    with twice.work() as unit:
+        tickets = unit.session.scalars(select(Ticket).where(Ticket.number.in_(numbers))).all()
+        row = Suspect(
+            organization_id=twice.desk.organization_id, asset_id=twice.ids[name], tickets=len(tickets),
+            first_ticket_at=min(one.created_at for one in tickets),
+            last_ticket_at=max(one.created_at for one in tickets), **more,
+        )  # fmt: skip
+        unit.session.add(row)
+        unit.session.flush()
+        for one in tickets:
+            unit.session.add(SuspectTicket(suspect_id=row.id, ticket_id=one.id, added_at=NOON))
+        return row.id
+
+
+def test_each_of_two_suspicions_has_its_own_tickets_again_when_the_merge_is_undone(app, twice, reading):
+    shared, *numbers = (twice.ticket(f"lap-{n}") for n in (12, 13, 14, 15))
+    suspect_with(twice, "sw-2", shared, numbers[0])
+    second = suspect_with(twice, "bought", shared, *numbers[1:])
+    before = suspicions(reading)
+    merge(twice, "sw-2", "bought")
+    assert len([row for row in suspicions(reading)[1] if row.joined_from_id == second]) == 2
+    undo(twice)
+    assert suspicions(reading) == before
+
+
+def test_suspicions_of_three_records_come_apart_in_any_order_and_a_decision_stands(app, twice, reading):
+    numbers = [twice.ticket(f"lap-{n}") for n in (12, 13, 14)]
+    ids = [suspect_with(twice, name, number) for name, number in zip(("sw-1", "sw-2", "bought"), numbers, strict=True)]
+    before = suspicions(reading)
+    merge(twice, "sw-2", "sw-1")
+    merge(twice, "bought", "sw-2")
+    with twice.work() as unit:
+        first = unit.session.scalars(select(MergeRecord).order_by(MergeRecord.id)).first()
+        merging.undo(HOUSE, unit.session.get_one(Asset, twice.ids["bought"]), first, now=NOON)
+    rows, below = suspicions(reading)
+    assert [row[3] for row in rows] == [SuspectState.OPEN, SuspectState.PAST, SuspectState.OPEN]
+    assert [(one, joined) for one, _, joined in below] == [
+        (ids[0], None), (ids[1], None), (ids[2], ids[1]), (ids[2], None)
+    ] or [(one, joined) for one, _, joined in below] == [
+        (ids[0], None), (ids[1], None), (ids[2], None), (ids[2], ids[1])
+    ]  # fmt: skip
+    undo(twice)
+    assert suspicions(reading) == before
+    merge(twice, "sw-2", "bought")
+    with twice.work(twice.desk.tina.actor) as unit:
+        suspects.dismiss(twice.desk.tina.actor, unit.session.get_one(Suspect, ids[1]), "a cable", now=NOON)
+    undo(twice)
+    with reading() as session:
+        assert session.get_one(Suspect, ids[2]).state is SuspectState.PAST
+
+
 def test_the_story_of_a_thing_has_what_came_to_either_record(app, twice, reading):
     with twice.work() as unit:
         for name, address in (("lap-0", "10.0.0.1"), ("bought", "10.0.0.2")):

@@ -97,6 +97,13 @@ def test_the_story_tells_what_changed_in_72_hours_and_nothing_of_before(site, wo
                     last_seen_at=NOON, ended_at=ended,
                 )
             )  # fmt: skip
+        for moment, ended in ((NOON - 90 * HOUR, NOON + HOUR), (NOON - 6 * HOUR, None)):
+            add(
+                ObservedValue(
+                    asset_id=asset_id, field="configuration_changed", source="snmp", value=moment.isoformat(),
+                    rule="ccmHistoryRunningLastChanged", first_seen_at=NOON + HOUR, last_seen_at=NOON, ended_at=ended,
+                )
+            )  # fmt: skip
         link = unit.session.scalars(select(Relationship).where(Relationship.from_id == asset_id)).one()
         link.created_at, link.ended_at = long_ago, NOON - HOUR
         moved = site.cable("lap-12", "sw-1", "Gi0/99")
@@ -118,6 +125,7 @@ def test_the_story_tells_what_changed_in_72_hours_and_nothing_of_before(site, wo
         "Holder Bo Lind → Ana Horvat",
     ):
         assert words in said, words
+    assert said.count("Configuration changed") == 1 and "ccmHistoryRunningLastChanged" in said
     assert "Ancient" not in page and "A1" not in said
     assert "no sweep looked for it since" in said
 

@@ -174,6 +174,21 @@ def test_a_version_that_goes_as_another_comes_is_an_update_and_a_port_that_chang
     ]
 
 
+def test_a_configuration_changed_when_the_device_says_so_not_when_a_sweep_heard_of_it():
+    moments = [(-71, 3), (-80, -10), (1, 5)]
+    told = story(
+        [
+            trace("moment", heard, None, "configuration_changed", detail=(NOON + at * HOUR).isoformat(), source="jnx")
+            for at, heard in moments
+        ],
+        NOON - 72 * HOUR,
+        NOON,
+    )
+    assert [(c.at, c.what, c.name, c.source) for c in told] == [
+        (NOON - 71 * HOUR, Happening.CONFIGURED, "configuration_changed", "jnx")
+    ]
+
+
 def test_a_place_that_it_came_back_to_is_a_move_too():
     told = story(
         [

@@ -2,14 +2,17 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import func, select
 
+from itsm.assets.models import Asset
 from itsm.discovery.enums import MatchState, SweepState
 from itsm.discovery.events import SweepFinished
 from itsm.discovery.models import Match, Sighting, Sweep
 from itsm.infra.journal import JournalRow
 from itsm.insight.causes.enums import SuspectState
 from itsm.insight.causes.models import Banner, Suspect, SuspectTicket
+from itsm.insight.causes.services import suspects
 from itsm.insight.causes.subscribers import look_above, look_again
 from itsm.tickets.enums import LinkKind, StateCategory
 from itsm.tickets.events import TicketFiled
@@ -17,6 +20,7 @@ from itsm.tickets.models import Link, Participant, Ticket
 from itsm.tickets.services import lifecycle
 from tests.application import NOON
 from tests.factories.discovery import NetworkFactory
+from tests.insight.causes.test_panels import HOUR
 
 
 def hear(app, reading, number):
@@ -28,7 +32,7 @@ def hear(app, reading, number):
     return ticket_id
 
 
-def sweep_without(site, work, name, *, last_seen, began):
+def sweep_without(site, work, name, *, last_seen, began, addresses=None):
     """Note that a sweep of a device's network began after the device answered last."""
     with work() as unit:
         network = NetworkFactory(organization=None, organization_id=site.desk.organization_id)
@@ -44,12 +48,20 @@ def sweep_without(site, work, name, *, last_seen, began):
         )  # fmt: skip
         sweep = Sweep(
             organization_id=site.desk.organization_id, network_ids=[network.id], state=SweepState.FINISHED,
-            started_at=began, finished_at=began + timedelta(minutes=2),
+            started_at=began, finished_at=began + timedelta(minutes=2), addresses=addresses,
         )  # fmt: skip
         unit.session.add_all([match, sweep])
         unit.session.flush()
         unit.session.get_one(type(site.asset("spare")), site.ids[name]).last_seen_at = last_seen
         return sweep.id
+
+
+@pytest.mark.parametrize(("addresses", "silent"), [(None, True), (["10.0.0.77"], False)])
+def test_a_look_at_another_address_makes_nobody_silent(site, work, reading, addresses, silent):
+    sweep_without(site, work, "lap-12", last_seen=NOON - HOUR, began=NOON - HOUR / 2, addresses=addresses)
+    with reading() as session:
+        asset = session.get_one(Asset, site.ids["lap-12"])
+        assert suspects.silent_since(session, asset) == (NOON - HOUR if silent else None)
 
 
 def one_suspect(reading):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from itsm.assets.enums import AssetStatus
 from itsm.assets.models import Address, Asset, ObservedValue, Station
 from itsm.discovery.enums import HostKeyState
 from itsm.discovery.models import HostKey
+from itsm.discovery.wire import CommandOutput
 from itsm.insight.drift.enums import DriftState, RuleKey
 from itsm.insight.drift.models import DriftBaseline
 from itsm.insight.drift.services import evaluation
@@ -116,6 +118,28 @@ def test_a_service_that_did_not_run_before(seen):
     seen.sweep(report())
     seen.sweep(report())
     assert confirmed(seen) == [("nc-shell", "", "runs")]
+
+
+def test_who_became_privileged_and_who_is_so_no_longer(seen):
+    observe(seen, "privileged", "anna\tsudo\nbo\twheel\nroot\tuid 0")
+    baseline_taken(seen, RuleKey.PRIVILEGED_CHANGED)
+    observe(seen, "privileged", "anna\tsudo, admin\nmallory\tuid 0\nroot\tuid 0")
+    seen.sweep(report())
+    seen.sweep(report())
+    assert confirmed(seen) == [("anna", "sudo", "sudo, admin"), ("bo", "wheel", ""), ("mallory", "", "uid 0")]
+    with seen.work(DISCOVERY) as unit:
+        accept(DISCOVERY, drift_to_change(DISCOVERY, [row.id for row in seen.drift()]), "Hired.", now=unit.now)
+    seen.sweep(report())
+    assert seen.drift() == []
+
+
+def test_who_is_privileged_is_read_off_a_host_and_kept(seen):
+    said = "sudo:x:27:anna,bo\nwheel:*:998:\nadmin:x:110:bo\nroot:x:0:0:root:/root:/bin/bash\nnonsense\n:::\n"
+    output = CommandOutput("getent group sudo", "privileged", said)
+    seen.sweep(replace(report(), outputs=(output,)))
+    with seen.reading() as session:
+        kept = select(ObservedValue.value, ObservedValue.source).where(ObservedValue.field == "privileged")
+        assert session.execute(kept).all() == [("anna\tsudo\nbo\tsudo, admin\nroot\tuid 0", "ssh")]
 
 
 def test_silent_for_three_sweeps_of_the_whole_network(seen):

@@ -14,11 +14,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from itsm.discovery.probe.errand import Errand, narrowed
 from itsm.discovery.probe.remote import envelope
 from itsm.discovery.probe.remote.envelope import Refused
 from itsm.discovery.probe.remote.keys import KeyPair, PublicKeys
 from itsm.discovery.probe.remote.parcel import NetworkPlan
 from itsm.discovery.probe.remote.spool import Spool, SpoolFull, Work
+from itsm.discovery.probe.ssh.trust import HELD_FOR, AccountGuard
 from itsm.discovery.probe.sweep import Sweep
 from itsm.discovery.wire import HostReport, Stage
 
@@ -61,6 +63,8 @@ class Sweeper:
     state: str = "idle"
     """``idle``, ``sweeping``, ``spool_full``."""
     _progress: dict[str, Any] = field(default_factory=dict)
+    _guard: AccountGuard = field(default_factory=AccountGuard)
+    """Counts refused passwords over all networks of an order, and over orders of the same hour."""
 
     def run_one(self) -> bool:
         """Work on the next order to its end; False where there is none, or where it was told to stop before."""
@@ -74,7 +78,7 @@ class Sweeper:
 
     def _run(self, work: Work) -> bool:
         try:
-            content = self._opened(work.parcel)
+            content, errand = self._opened(work.parcel)
             networks = [NetworkPlan.from_json(one) for one in content.get("networks", ())]
             chosen = self.spool.fact(f"networks {work.part}")
             networks = [one for one in networks if chosen is None or one.network_id in chosen]
@@ -86,12 +90,13 @@ class Sweeper:
         self.state = "sweeping"
         self._progress = {"networks": {}, "reasons": {}}
         self._say(work.part, {"what": "begun"})
+        self._guard = AccountGuard(known=self._refused_lately())
         closed: list[str] = []
         for network in networks:
             if self.spool.is_cancelled(work.part):
                 break
             try:
-                ended = asyncio.run(self._sweep(work.part, network, free=bool(content.get("outside_windows"))))
+                ended = asyncio.run(self._sweep(work.part, network, errand, free=bool(content.get("outside_windows"))))
             except Exception as error:  # the house learns why, and the next order begins
                 self._end(work.part, "failed", f"{network.name}: {type(error).__name__}: {error}"[:500])
                 return True
@@ -108,13 +113,22 @@ class Sweeper:
             self._end(work.part, "finished", "")
         return True
 
-    def _opened(self, parcel: bytes) -> dict[str, Any]:
-        return open_order(parcel, self.identity, now=None)[1]
+    def _opened(self, parcel: bytes) -> tuple[dict[str, Any], Errand | None]:
+        """Return what an order asks for, and the errand where it is one: who asked that waits for minutes only."""
+        content = open_order(parcel, self.identity, now=None)[1]
+        if "errand" not in content:
+            return content, None
+        open_order(parcel, self.identity, now=self.clock())
+        try:
+            return content, Errand.from_json(content["errand"])
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise Refused("The errand cannot be read. Update this probe.") from error
 
-    async def _sweep(self, part: str, network: NetworkPlan, *, free: bool) -> bool:
+    async def _sweep(self, part: str, network: NetworkPlan, errand: Errand | None, *, free: bool) -> bool:
         """Sweep one network; False where its window closed before it was through."""
         finished = self.spool.done(part, network.network_id)
-        order = network.order(finished)
+        order = replace(network.order(finished), guard=self._guard)
+        order = order if errand is None else narrowed(order, errand)
         counts = {"total": len(order.addresses) + len(finished), "asked": 0, "found": 0, "read": 0}
         self._progress["networks"][str(network.network_id)] = counts
         if not free and not network.is_open(self.clock()):
@@ -143,12 +157,24 @@ class Sweeper:
                 elif time.monotonic() - said > PROGRESS_EVERY and self.is_watched():
                     self._say(part, {"what": "progress"})
                     said = time.monotonic()
+                self._note_refusals()
                 batch, last = [], time.monotonic()
                 closed = not free and not network.is_open(self.clock())
                 if closed or self.should_stop() or self.spool.is_cancelled(part):
                     probe.cancel()
             if ended:
                 return not closed or counts["asked"] >= counts["total"]
+
+    def _refused_lately(self) -> dict[str, int]:
+        """Return how often accounts were refused in a row within the hour, over all orders."""
+        since = (self.clock() - HELD_FOR).isoformat()
+        return {name: count for name, (count, at) in self.spool.fact("refused", {}).items() if at > since}
+
+    def _note_refusals(self) -> None:
+        changes, at = self._guard.changes(), self.clock().isoformat()
+        if changes:
+            told = {name: [count, at] for name, count in changes.items()}
+            self.spool.note("refused", self.spool.fact("refused", {}) | told)
 
     async def _spool(self, part: str, network: NetworkPlan, batch: Sequence[HostReport]) -> None:
         """Keep a batch, in as many deliveries as it needs. Waits while there is no room."""

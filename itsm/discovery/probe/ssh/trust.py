@@ -9,8 +9,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
 
 from itsm.discovery.probe.budget import Stopped
+
+HELD_FOR: Final = timedelta(hours=1)
+"""How long an account is left alone after too many refusals in a row: directories forget theirs sooner."""
 
 
 def fingerprint(key: bytes) -> str:
@@ -39,18 +44,27 @@ class AccountGuard:
     """Keeps an account from being locked out: after ``most`` failures in a row it is not tried any more.
 
     For passwords: a key that a host doesn't know locks nobody out.  Attempts under way count as failures until
-    they end, so that parallel ones can't overshoot; they wait their turn.  Shared by the threads of a sweep.
+    they end, so that parallel ones can't overshoot; they wait their turn.  Shared by the threads of a sweep, and by
+    all of its networks: an account is one wherever it is tried.  ``known`` are failures in a row of just before.
     """
 
-    def __init__(self, most: int = 3) -> None:
+    def __init__(self, most: int = 3, known: Mapping[str, int] | None = None) -> None:
         self.most = most
-        self._failures: Counter[str] = Counter()
+        self._failures: Counter[str] = Counter(known or {})
+        self._told: dict[str, int] = dict(self._failures)
         self._under_way: Counter[str] = Counter()
         self._changed = threading.Condition()
 
     def blocked(self, account: str) -> bool:
         """Tell whether the account has failed too often."""
         return self._failures[account] >= self.most
+
+    def changes(self) -> dict[str, int]:
+        """Return the failures in a row of the accounts of which that is another number than when last asked."""
+        with self._changed:
+            found = {name: count for name, count in self._failures.items() if self._told.get(name, 0) != count}
+            self._told |= found
+        return found
 
     @contextmanager
     def attempt(self, account: str, seconds: float) -> Iterator[list[bool]]:

@@ -33,6 +33,8 @@ class DeviceLook(Stamped, Base):
     question: Mapped[str] = mapped_column(String(60), default="")
     """For SSH: which of the offered questions; for a port: its name."""
     address: Mapped[str] = mapped_column(String(45))
+    part_id: Mapped[int | None] = mapped_column(ForeignKey("sweep_part.id", ondelete="SET NULL"), index=True)
+    """The errand of the probe that looks, where the network is another site's."""
     state: Mapped[LookState] = mapped_column(default=LookState.QUEUED)
     ok: Mapped[bool | None]
     reason: Mapped[str] = mapped_column(String(40), default="")

@@ -51,6 +51,8 @@ class Suspect(Stamped, Versioned, Base):
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     decided_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(String(300), default="")
+    joined_into_id: Mapped[int | None] = mapped_column(ForeignKey("insight_suspect.id"), index=True)
+    """The suspicion that goes on for both, while their two records are merged."""
 
     @property
     def label(self) -> str:
@@ -59,7 +61,7 @@ class Suspect(Stamped, Versioned, Base):
 
 
 class SuspectTicket(Base):
-    """A ticket below a suspect."""
+    """A ticket below a suspect; ``joined_from_id`` is the suspicion that it was taken from when records were merged."""
 
     __tablename__ = "insight_suspect_ticket"
     __table_args__ = (Index("ix_insight_suspect_ticket_ticket", "ticket_id"),)
@@ -67,3 +69,4 @@ class SuspectTicket(Base):
     suspect_id: Mapped[int] = mapped_column(ForeignKey("insight_suspect.id", ondelete="CASCADE"), primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
     added_at: Mapped[datetime]
+    joined_from_id: Mapped[int | None] = mapped_column(ForeignKey("insight_suspect.id", ondelete="CASCADE"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Select, Text, and_, case, cast, func, literal, null, or_, select, union_all
@@ -23,6 +23,7 @@ from itsm.assets.models import (
     SoftwareProduct,
 )
 from itsm.assets.queries.visible import one_thing
+from itsm.assets.rules.moments import FIELDS as MOMENTS
 from itsm.discovery.enums import SweepState
 from itsm.discovery.models import Match, Sighting, Sweep
 from itsm.infra.db import UTCDateTime
@@ -51,7 +52,7 @@ class Record:
 
 def record_of(session: Session, asset: Asset, since: datetime, until: datetime) -> Record:
     """Return what is on record of a device between two moments, in one statement."""
-    makers = (_software, _components, _addresses, _observed, _links, _custody)
+    makers = (_software, _components, _addresses, _observed, _moments, _links, _custody)
     parts = [make(asset, since, until).limit(MOST) for make in makers]
     parts += [_sweeps(asset), _networks(asset)]
     found = Record()
@@ -160,6 +161,15 @@ def _observed(asset: Asset, since: datetime, until: datetime) -> Select[Any]:
     )
 
 
+def _moments(asset: Asset, since: datetime, until: datetime) -> Select[Any]:
+    """Return the moments that a device tells of. They are kept as text of one form, in UTC, so text compares as time."""
+    told = ObservedValue
+    wanted = _row("moment", told.first_seen_at, _NO_TIME, told.field, detail=told.value, source=cast(told.rule, Text))
+    first, last = (moment.astimezone(UTC).isoformat(timespec="seconds") for moment in (since, until))
+    mine = told.asset_id.in_(one_thing(asset.id)), told.field.in_(MOMENTS)
+    return wanted.where(*mine, told.value.between(first, last)).order_by(told.id.desc())
+
+
 def _links(asset: Asset, since: datetime, until: datetime) -> Select[Any]:
     link, ids, end, other = Relationship, one_thing(asset.id), aliased(Asset), aliased(Asset)
     outward = link.from_id.in_(ids)
@@ -197,8 +207,10 @@ def _custody(asset: Asset, since: datetime, until: datetime) -> Select[Any]:
 def _sweeps(asset: Asset) -> Select[Any]:
     wanted = _row("sweep", Sweep.started_at, Sweep.finished_at, Sweep.network_ids, ref=Sweep.id)
     ended = Sweep.state == SweepState.FINISHED
+    # A look at a few addresses looked for nobody else. "None" may be an SQL or a JSON null.
+    whole = func.coalesce(cast(Sweep.addresses, Text), "null") == "null"
     mine = Sweep.organization_id == asset.organization_id
-    return wanted.where(mine, ended, Sweep.started_at.is_not(None)).order_by(Sweep.id.desc()).limit(SWEEPS)
+    return wanted.where(mine, ended, whole, Sweep.started_at.is_not(None)).order_by(Sweep.id.desc()).limit(SWEEPS)
 
 
 def _networks(asset: Asset) -> Select[Any]:

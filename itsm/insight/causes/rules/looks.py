@@ -97,6 +97,31 @@ def bounded(lines: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     return tuple(found[:MOST_LINES])
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a look was about: the question over SSH, the port and its number, what a new reading came to."""
+
+    question: str = ""
+    port: str = ""
+    number: int = 0
+    came_to: str = ""
+
+
+def of_report(look: Look, report: HostReport | None, asked: Asked) -> Result:
+    """Return what the report of a look says; None is a device that was silent."""
+    if look is Look.PORT:
+        return of_port(report, asked.number, asked.port)
+    if look is Look.SSH:
+        return of_ssh(report, asked.question)
+    if look is Look.RESWEEP:
+        return of_resweep(report, asked.came_to)
+    if look is Look.SNMP:
+        return of_snmp(report)
+    echo = next((one for one in report.stages if one.name == "ping"), None) if report is not None else None
+    ports = sorted(set(report.open_ports) & set(PORTS)) if report is not None else []
+    return of_reach(echo.reason if echo else "silent", echo.milliseconds if echo else 0, ports)
+
+
 def of_reach(reason: str, milliseconds: int, open_ports: Sequence[int], tried: Sequence[int] = PORTS) -> Result:
     """Return what an echo and a few knocks came to."""
     echo = {"ok": f"{milliseconds} ms", "silent": "no answer"}.get(reason, "not allowed here")

@@ -26,9 +26,9 @@ _FIELDS: Final = {
 class Trace:
     """Something that came at ``at`` (None: before all times) and went at ``gone``.
 
-    ``sort`` is software, component, address, observed, link or custody; ``name`` is what it is, ``detail`` what is said
-    of it (a version, a port, a size), ``before`` the value that it replaced, ``ref`` an id that tells two of one sort
-    apart, ``touched`` when it was last changed.
+    ``sort`` is software, component, address, observed, moment, link or custody; ``name`` is what it is, ``detail`` what
+    is said of it (a version, a port, a size; of a moment: when it was), ``before`` the value that it replaced, ``ref``
+    an id that tells two of one sort apart, ``touched`` when it was last changed.
     """
 
     sort: str
@@ -70,6 +70,7 @@ def story(traces: Iterable[Trace], since: datetime, until: datetime) -> list[Cha
             for trace in by_sort["observed"]
             if trace.name in _FIELDS and trace.before and since <= trace.at <= until
         ),
+        *_moments(by_sort["moment"], since, until),
     ]
     return newest(told)
 
@@ -143,6 +144,14 @@ def _moves(traces: Sequence[Trace], what: Happening, since: datetime, until: dat
         yield Change(at, what, "", _place(old) if old else "", _place(trace), trace.source)
     for old in left:
         yield Change(old.gone or until, what, "", _place(old), "", old.source)
+
+
+def _moments(traces: Sequence[Trace], since: datetime, until: datetime) -> Iterable[Change]:
+    """Tell what a device says was changed, at the moment that it names: a sweep may have heard of it days later."""
+    for trace in traces:
+        at = datetime.fromisoformat(trace.detail)
+        if since <= at <= until:
+            yield Change(at, Happening.CONFIGURED, trace.name, "", "", trace.source)
 
 
 def _place(trace: Trace) -> str:

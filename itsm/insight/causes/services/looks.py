@@ -14,6 +14,7 @@ from itsm.assets.enums import AssetKind, RelationshipType
 from itsm.assets.models import Address, Asset, Interface, Relationship
 from itsm.assets.queries import one_thing
 from itsm.discovery.models import Network
+from itsm.discovery.services import errands
 from itsm.discovery.services.exclusions import in_effect
 from itsm.discovery.services.orders import covers
 from itsm.infra.jobs.engine import Jobs
@@ -26,6 +27,7 @@ from itsm.insight.causes.rules.looks import MOST_OF_PERSON, QUESTIONS, REFUSED_S
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Busy, Invalid, RuleBroken
 from itsm.kernel.policy import require
+from itsm.kernel.text import phrase
 from itsm.tickets.enums import Fact
 from itsm.tickets.models import Ticket
 from itsm.tickets.services import keeping
@@ -98,12 +100,12 @@ def target_of(asset: Asset, look: Look, now: datetime) -> Target:
     """Return where a look goes. Raises RuleBroken, with what to do, where it may not or cannot be done now."""
     if look is Look.PORT:
         switch_id, port = _port_of(asset)
-        target = _reachable(switch_id, asset.organization_id, now, "its switch")
+        target = _reachable(switch_id, asset.organization_id, now, phrase("its switch"))
         number = _number(switch_id, port)
         if number is None:
             raise RuleBroken("The last sweep saw no port of that name on the switch. Sweep the switch first.")
         return Target(target.network, target.address, port, number)
-    return _reachable(asset.id, asset.organization_id, now, "this device")
+    return _reachable(asset.id, asset.organization_id, now, phrase("this device"))
 
 
 def _port_of(asset: Asset) -> tuple[int, str]:
@@ -136,28 +138,38 @@ def _reachable(asset_id: int, organization_id: int, now: datetime, what: str) ->
     known = select(Address.address).where(Address.asset_id.in_(one_thing(asset_id)), Address.gone_at.is_(None))
     addresses = session.scalars(known.order_by(Address.id).limit(20)).all()
     if not addresses:
-        raise RuleBroken(f"No address of {what} is known.")
+        raise RuleBroken(phrase("No address of %(what)s is known.", what=what))
     never = in_effect(session, organization_id, now=now)
     reasons = [(one, reason) for one in addresses if (reason := never.reason_for(one)) is not None]
     if len(reasons) == len(addresses):
-        raise RuleBroken("{} must not be asked, by the list of what nothing may ask: {}".format(*reasons[0]))
+        raise RuleBroken(
+            phrase(
+                "%(address)s must not be asked, by the list of what nothing may ask: %(reason)s",
+                address=reasons[0][0],
+                reason=reasons[0][1],
+            )
+        )
     wanted = select(Network).where(Network.organization_id == organization_id, Network.enabled).order_by(Network.id)
     places = [(network, one) for network in session.scalars(wanted) for one in addresses if covers(network, one, never)]
     if not places:
-        raise RuleBroken(f"No network that we may look into holds an address of {what} ({addresses[0]}).")
+        raise RuleBroken(
+            phrase(
+                "No network that we may look into holds an address of %(what)s (%(addresses)s).",
+                what=what,
+                addresses=addresses[0],
+            )
+        )
     return _open(places, now)
 
 
 def _open(places: Sequence[tuple[Network, str]], now: datetime) -> Target:
-    ours = [(network, address) for network, address in places if not network.probe]
-    if not ours:
-        name = places[0][0].probe
-        raise RuleBroken(f"This network is looked after by the probe “{name}”, and only that probe may ask there.")
-    for network, address in ours:
+    """Return the first place whose window is open: our own networks before those of a probe, which has to take orders."""
+    for network, address in sorted(places, key=lambda place: place[0].probe != ""):
         if network.is_open(now):
+            if network.probe:
+                errands.check(current_unit().session, network)
             return Target(network, address)
-    network = ours[0][0]
-    raise RuleBroken(f"{network.name}: the window for looking is closed now.")
+    raise RuleBroken(phrase("%(name)s: the window for looking is closed now.", name=places[0][0].name))
 
 
 def begin(look_id: int, *, now: datetime) -> DeviceLook | None:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import delete, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from itsm.assets.models import Asset
@@ -183,11 +183,17 @@ def _alive(session: Session, asset_id: int) -> Suspect | None:
 
 
 def _join(session: Session, suspect: Suspect, other: Suspect) -> None:
-    """Let one suspicion take the tickets of another about the same thing, which is over."""
-    theirs = select(SuspectTicket.ticket_id, SuspectTicket.added_at).where(SuspectTicket.suspect_id == other.id)
+    """Let one suspicion take the tickets of another about the same thing, which rests until they are parted again."""
+    _copy(session, suspect, other.id)
+    other.state, other.joined_into_id = SuspectState.PAST, suspect.id
+
+
+def _copy(session: Session, suspect: Suspect, other_id: int) -> None:
+    """Put the tickets of another suspicion below this one, with whose they are."""
+    whose = func.coalesce(SuspectTicket.joined_from_id, other_id).label("joined_from_id")
+    theirs = select(SuspectTicket.ticket_id, SuspectTicket.added_at, whose).where(SuspectTicket.suspect_id == other_id)
     rows = [{"suspect_id": suspect.id, **row._asdict()} for row in session.execute(theirs)]
     insert_missing(session, SuspectTicket, rows)
-    other.state = SuspectState.PAST
 
 
 def _was_dismissed(session: Session, asset_id: int, now: datetime) -> bool:
@@ -200,12 +206,19 @@ def _was_dismissed(session: Session, asset_id: int, now: datetime) -> bool:
 
 
 def _weigh(session: Session, suspect: Suspect, found: Suspicion) -> None:
-    mine = select(func.count(), func.min(Ticket.created_at), func.max(Ticket.created_at)).select_from(SuspectTicket)
-    mine = mine.join(Ticket, Ticket.id == SuspectTicket.ticket_id).where(SuspectTicket.suspect_id == suspect.id)
-    suspect.tickets, suspect.first_ticket_at, suspect.last_ticket_at = session.execute(mine).one()
+    _count(session, suspect)
     suspect.devices, suspect.looked_at = found.share.hits, found.share.tries
     suspect.below, suspect.register, suspect.chance = found.share.marked, found.share.total, found.share.chance
     suspect.silent_since = silent_since(session, _asset_of(session, suspect))
+
+
+def _count(session: Session, suspect: Suspect) -> None:
+    mine = select(func.count(), func.min(Ticket.created_at), func.max(Ticket.created_at)).select_from(SuspectTicket)
+    mine = mine.join(Ticket, Ticket.id == SuspectTicket.ticket_id).where(SuspectTicket.suspect_id == suspect.id)
+    number, first, last = session.execute(mine).one()
+    suspect.tickets = number
+    if number:
+        suspect.first_ticket_at, suspect.last_ticket_at = first, last
 
 
 def _asset_of(session: Session, suspect: Suspect) -> Asset:
@@ -236,6 +249,49 @@ def look_again(organization_id: int, *, now: datetime) -> None:
 def join_merged(asset_id: int) -> None:
     """Let one suspicion go on where two records became one thing and each was suspect."""
     _alive(current_unit().session, asset_id)
+
+
+def part_merged(survivor_id: int, absorbed_id: int) -> None:
+    """Give two records that were one thing their own suspicions and tickets back.
+
+    What a person decided meanwhile stands for both: a suspicion that went on in another one, and was dismissed with it,
+    does not come back.
+    """
+    session = current_unit().session
+    session.flush()
+    sides = (one_thing(survivor_id), one_thing(absorbed_id))
+    for mine, theirs in (sides, sides[::-1]):
+        others = select(Suspect.id).where(Suspect.asset_id.in_(theirs)).scalar_subquery()
+        for suspect in session.scalars(select(Suspect).where(Suspect.asset_id.in_(mine)).order_by(Suspect.id)).all():
+            _give_back(session, suspect, others)
+        rests = select(Suspect).where(Suspect.asset_id.in_(mine), Suspect.joined_into_id.in_(others))
+        for suspect in session.scalars(rests.order_by(Suspect.id)).all():
+            goes_on = _goes_on(session, suspect)
+            suspect.joined_into_id = None
+            if goes_on:
+                suspect.state = SuspectState.CONFIRMED if suspect.incident_id is not None else SuspectState.OPEN
+    session.flush()
+    for asset_id in (survivor_id, absorbed_id):
+        _alive(session, asset_id)
+
+
+def _goes_on(session: Session, suspect: Suspect) -> bool:
+    """Say whether the suspicion in which this one rests, directly or through others, still stands."""
+    while suspect.joined_into_id is not None:
+        suspect = session.get_one(Suspect, suspect.joined_into_id)
+    return suspect.state in ALIVE
+
+
+def _give_back(session: Session, suspect: Suspect, others: Any) -> None:
+    """Take from a suspicion the tickets that are another thing's, unless one that still rests in it has them too."""
+    gone = delete(SuspectTicket).where(SuspectTicket.suspect_id == suspect.id, SuspectTicket.joined_from_id.in_(others))
+    taken: Any = session.execute(gone.execution_options(synchronize_session=False))
+    if not taken.rowcount:
+        return
+    rests = select(Suspect.id).where(Suspect.joined_into_id == suspect.id, Suspect.id.not_in(others))
+    for other_id in session.scalars(rests).all():
+        _copy(session, suspect, other_id)
+    _count(session, suspect)
 
 
 def dismiss(actor: Actor, suspect: Suspect, reason: str = "", *, now: datetime) -> None:

@@ -23,6 +23,7 @@ def icon_of(change: Change) -> str:
         Happening.CUSTODY: "user",
         Happening.STATUS: "flag",
         Happening.EDITED: "pencil",
+        Happening.CONFIGURED: "settings",
     }
     return icons[change.what]
 
@@ -43,11 +44,22 @@ def title_of(change: Change) -> str:
         Happening.STATUS: _("Status"),
         Happening.EDITED: _("Edited"),
     }
+    if change.what is Happening.CONFIGURED:
+        return _configured(change.name)
     if change.what is Happening.MOVED and not change.before:
         return _("Connected to")
     if change.what is Happening.MOVED and not change.after:
         return _("Unplugged from")
     return said[change.what]
+
+
+def _configured(field: str) -> str:
+    """Return which of its moments a device tells of."""
+    return {
+        "configuration_changed": _("Configuration changed"),
+        "startup_changed": _("Configuration saved"),
+        "hardware_changed": _("Hardware changed"),
+    }.get(field, field)
 
 
 def value_of(change: Change, value: str) -> str:

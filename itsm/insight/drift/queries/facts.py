@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 
 from itsm.assets.models import Component, ObservedValue
 from itsm.insight.drift.queries.scope import Scope
-from itsm.insight.drift.rules.comparing import CONFIGURATION, DISKS, FIRMWARE, MACS, MEMORY, PARTS, SERVICES
+from itsm.insight.drift.rules.comparing import CONFIGURATION, DISKS, FIRMWARE, MACS, MEMORY, PARTS, PRIVILEGED, SERVICES
 from itsm.insight.drift.rules.labels import size_words
 
 FULL_KINDS = ("filesystem",)
 LEVEL_KINDS = ("supply", *FULL_KINDS)
 _DISKS = ("disk", "storage")
 _WITHOUT_SERIALS = ("processor", "fan", "sensor", "port", "container", *LEVEL_KINDS, *_DISKS)
-_FIELDS = ("memory_bytes", "firmware", "os_version", "services", "configuration_changed")
+_FIELDS = ("memory_bytes", "firmware", "os_version", "services", "privileged", "configuration_changed")
 Facts = dict[str, dict[str, Any]]
 
 
@@ -56,5 +56,7 @@ def _observed(facts: Facts, field: str, source: str, value: str) -> None:
     elif field == "services":
         # Units with an instance come and go with the people who sign in.
         facts.setdefault(SERVICES, {}).update({name: True for name in value.split("\n") if name and "@" not in name})
+    elif field == "privileged":
+        facts[PRIVILEGED] = dict(line.split("\t", 1) for line in value.split("\n") if "\t" in line)
     else:
         facts.setdefault(FIRMWARE, {})[source] = value

@@ -52,6 +52,7 @@ CATALOGUE: Final[Mapping[RuleKey, Definition]] = {
     RuleKey.FIRMWARE_CHANGED: Definition(kinds=STEADY, opens_ticket=False),
     RuleKey.CONFIGURATION_CHANGED: Definition(confirmations=1, opens_ticket=False),
     RuleKey.SERVICE_APPEARED: Definition(enabled=False, opens_ticket=False, kinds=("server", "hypervisor")),
+    RuleKey.PRIVILEGED_CHANGED: Definition(impact="medium", urgency="high"),
     RuleKey.UNKNOWN_MAC: Definition(opens_ticket=False, impact="medium"),
     RuleKey.DUPLICATE_ADDRESS: Definition(impact="medium", urgency="high"),
     RuleKey.HOST_KEY_CHANGED: Definition(confirmations=1, impact="medium", urgency="high"),

@@ -11,6 +11,7 @@ from itsm.insight.drift.enums import RuleKey
 
 MEMORY, DISKS, PARTS, FIRMWARE, SERVICES, MACS = "memory", "disks", "parts", "firmware", "services", "macs"
 CONFIGURATION: Final = "configuration"
+PRIVILEGED: Final = "privileged"
 ASPECTS: Final[Mapping[RuleKey, str]] = {
     RuleKey.MEMORY_CHANGED: MEMORY,
     RuleKey.DISK_CHANGED: DISKS,
@@ -18,6 +19,7 @@ ASPECTS: Final[Mapping[RuleKey, str]] = {
     RuleKey.FIRMWARE_CHANGED: FIRMWARE,
     RuleKey.CONFIGURATION_CHANGED: CONFIGURATION,
     RuleKey.SERVICE_APPEARED: SERVICES,
+    RuleKey.PRIVILEGED_CHANGED: PRIVILEGED,
     RuleKey.UNKNOWN_MAC: MACS,
 }
 """Which part of a baseline belongs to which rule."""

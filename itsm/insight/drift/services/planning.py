@@ -20,6 +20,7 @@ from itsm.insight.drift.rules.maintenance import is_time
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Invalid, RuleBroken
 from itsm.kernel.policy import require
+from itsm.kernel.text import phrase
 from itsm.org.models import Location
 
 
@@ -64,7 +65,9 @@ def _check(facts: WindowFacts, now: datetime) -> None:
     try:
         ZoneInfo(facts.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise Invalid({"time_zone": f"There is no time zone {facts.time_zone!r}."}) from error
+        raise Invalid(
+            {"time_zone": phrase("There is no time zone %(time_zone)s.", time_zone=repr(facts.time_zone))}
+        ) from error
     if facts.asset_id is not None and facts.location_id is not None:
         raise Invalid({"location_id": "Choose a device or a place, not both."})
     if facts.weekly:
