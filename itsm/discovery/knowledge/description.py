@@ -14,6 +14,7 @@ from typing import Final
 
 from itsm.discovery.knowledge.candidates import Candidate
 from itsm.discovery.knowledge.catalog import DescrLine, descr_lines
+from itsm.discovery.knowledge.plausible import letters_digits, words
 from itsm.discovery.knowledge.reading import SYS_DESCR, Reading
 from itsm.discovery.knowledge.versions import ANNOUNCED, BARE, NUMBER, OTHER_PART, WORDS, balanced
 
@@ -73,6 +74,8 @@ _LETTERED: Final = re.compile(
 _HOST_LIKE: Final = re.compile(r"^[^\s-]+(?:-[^\s-]+){4,}$")
 """A word of five parts or more is a node's name in somebody's scheme rather than a product."""
 _MIXED: Final = re.compile(r"[ _-]?V\d+\.\d+\.\d+.*$")
+INTEGER: Final = 0.62
+"""A whole number after such a word is a revision's or a product's as often as the version."""
 _KERNEL: Final = re.compile(
     r"^(?P<os>Linux|FreeBSD|OpenBSD|NetBSD|DragonFly|Darwin|SunOS|AIX|HP-UX)\s+"
     r"(?:(?P<node>\S+)\s+)??(?P<version>\d\S*)"
@@ -174,6 +177,8 @@ def _versions(descr: str) -> Iterator[Candidate]:
                 sure = 0.45 if word == "build" else 0.62
             elif word.startswith(("soft", "sw", "s/w", "firm", "fw", "f/w")):
                 sure = 0.75 if word.startswith("s") else 0.67
+            if value.isdigit():
+                sure = min(sure, INTEGER)
             yield Candidate("version", value, SYS_DESCR, f"after {word!r}", sure)
     for match in _LETTERED.finditer(descr):
         value = match["version"] or match["joined"]
@@ -209,6 +214,7 @@ def _models(descr: str) -> Iterator[Candidate]:
             and not _NO_CODE.match(code)
             and not BARE.fullmatch(code)
             and not _HOST_LIKE.match(code)
+            and letters_digits(code) not in words("vague_models.txt")
         ):
             yield Candidate("model", code, SYS_DESCR, "the first code of letters and digits", 0.53 - CARD_LESS * carded)
             break

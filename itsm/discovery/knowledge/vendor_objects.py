@@ -16,7 +16,11 @@ from itsm.discovery.wire import OCTETS_HEX, Varbind, readable
 
 MAX_ROWS: Final = 64
 BARE_WORD: Final = 0.12
-_NAMED_VERSION: Final = re.compile(r"(?P<model>[A-Z][\w /-]{3,40}?)[ ,]+[vV](?:er(?:sion)?)?\.? ?\d+\.\d")
+_NAMED_VERSION: Final = re.compile(
+    r"(?P<model>[A-Z][\w /-]{3,40}?)(?:[ ,]+|[-_](?=[vV]))[vV](?:er(?:sion)?)?\.? ?\d+\.\d"
+)
+NAME_LESS: Final = 0.06
+"""What a model is less sure that stands before the version in an object for versions."""
 BRANCH: Final = 0.05
 """What an object gains for every arc that it shares with sysObjectID below the enterprise number, three at most."""
 NAMED_SERIAL: Final = 0.72
@@ -117,4 +121,4 @@ def _mib_values(reading: Reading, entry: MibObject, score: float) -> Iterator[Ca
     yield Candidate(entry.field, text, oid, rule, score)
     match = _NAMED_VERSION.match(text) if entry.field == "version" else None
     if match is not None and any(char.isdigit() for char in match["model"]):
-        yield Candidate("model", match["model"], oid, f"{rule}, before the version", score - 0.12)
+        yield Candidate("model", match["model"], oid, f"{rule}, before the version", score - NAME_LESS)
