@@ -11,7 +11,7 @@ from itsm.discovery.knowledge.catalog import ObjectLine, denied_objects, object_
 from itsm.discovery.knowledge.plausible import objection
 from itsm.discovery.knowledge.public_facts import MibObject, mib_objects
 from itsm.discovery.knowledge.reading import MAX_TEXT, Reading, mac_of
-from itsm.discovery.knowledge.scoring import MOST, object_score, shared_arcs
+from itsm.discovery.knowledge.scoring import MOST, names_the_whole, object_score, shared_arcs
 from itsm.discovery.wire import OCTETS_HEX, Varbind, readable
 
 MAX_ROWS: Final = 64
@@ -27,6 +27,11 @@ NAMED_SERIAL: Final = 0.72
 SHORT: Final = "too short for a serial number"
 MIN_SHORT: Final = 3
 _MAKER_LEAD: Final = re.compile(r"^(?:IBM|HP|Dell|Lenovo|Cisco),(?=\S+$)")
+FEW: Final = 8
+SEVERAL: Final = 0.04
+MANY: Final = 0.12
+"""What the first of several different values loses: a list of many is one of parts, and so is one of serial numbers
+whose name does not say that it means the device."""
 WORTH_LOOKING: Final = 0.35
 SERIAL_OF_PART: Final = 0.6
 """Below this the name speaks of a part, and no nearness makes its serial number the device's."""
@@ -113,7 +118,8 @@ def _mib_values(reading: Reading, entry: MibObject, score: float) -> Iterator[Ca
     if not sound:
         return
     if len(set(sound.values())) > 1:
-        score -= 0.04 if len(sound) <= 8 else 0.12
+        vague = entry.field == "serial" and not names_the_whole(entry)
+        score -= SEVERAL if len(sound) <= FEW and not vague else MANY
     index, text = next(iter(sound.items()))
     if entry.field == "model" and text.islower() and text.isalpha():
         score -= BARE_WORD  # a maker or a make, rather than a model
