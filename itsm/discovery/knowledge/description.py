@@ -38,9 +38,11 @@ _VERSION_KEY: Final = re.compile(
     re.I,
 )
 _MAKER_KEY: Final = re.compile(r"(?:vendor|manufacturer|maker|mfg|brand)$", re.I)
-_SERIAL_WORD: Final = re.compile(
+SERIAL_WORD: Final = re.compile(
     r"\b(?:S/?N|Ser|Serial(?: (?:Number|No|Num|#))?)\.?[\s:#=]+(?P<serial>[A-Z0-9][A-Z0-9/-]{4,24})\b"
 )
+_LAST_NUMBER: Final = re.compile(r"(?<=[\w)] )(?P<serial>(?!(?:19|20)\d{6})\d{9,18})$")
+LAST_NUMBER: Final = 0.61
 _CODE: Final = re.compile(
     r"(?<![\w./-])(?=[\w/+-]*\d)[A-Z][A-Za-z]*[\w/+-]*[A-Z0-9][\w/+-]*"
     r"(?:\([A-Z0-9]+\))?(?![\w.])"
@@ -73,6 +75,8 @@ _LETTERED: Final = re.compile(
 )
 _HOST_LIKE: Final = re.compile(r"^[^\s-]+(?:-[^\s-]+){4,}$")
 """A word of five parts or more is a node's name in somebody's scheme rather than a product."""
+_CAPITALS: Final = re.compile(r"[A-Z]{3,}[A-Za-z]*-[A-Z][A-Za-z]+(?: [A-Z][a-z]+)?")
+"""A name without a number that is built as codes are: "CMCIII-PU Compact"."""
 _MIXED: Final = re.compile(r"[ _-]?V\d+\.\d+\.\d+.*$")
 INTEGER: Final = 0.62
 """A whole number after such a word is a revision's or a product's as often as the version."""
@@ -154,10 +158,13 @@ def _keyed(descr: str) -> Iterator[Candidate]:
         elif key and _VERSION_KEY.match(key) and any(char.isdigit() for char in value):
             sure = 0.67 if key.lower().startswith(("f", "os")) else 0.5 if _KERNEL_NAME.match(value) else 0.76
             yield Candidate("version", balanced(value), SYS_DESCR, f"key {key!r}", sure)
-    for match in _SERIAL_WORD.finditer(descr):
+    for match in SERIAL_WORD.finditer(descr):
         if any(char.isdigit() for char in match["serial"]):
             sure = CARD_SERIAL if carded else 0.78
             yield Candidate("serial", match["serial"], SYS_DESCR, "after the word for serial number", sure)
+    last = _LAST_NUMBER.search(descr)
+    if last and not carded:
+        yield Candidate("serial", last["serial"], SYS_DESCR, "a long number at the end", LAST_NUMBER)
     worded = _MODEL_WORD.search(descr)
     if worded:
         yield Candidate("model", worded["model"], SYS_DESCR, "after the word model", 0.68)
@@ -235,7 +242,7 @@ def _named(text: str, rule: str, sure: float) -> Iterator[Candidate]:
     ):
         return
     code = any(any(c.isdigit() for c in word) and any(c.isalpha() for c in word) for word in text.split())
-    bonus = 0.1 if code else 0.0 if any(c.isdigit() for c in text) else -0.12
+    bonus = 0.1 if code else 0.0 if any(c.isdigit() for c in text) or _CAPITALS.fullmatch(text) else -0.12
     if _CARD.search(text):
         bonus -= 0.12  # the adapter that answers, not the device behind it
     if not any(c.isupper() for c in text) or _HOST_LIKE.match(text):

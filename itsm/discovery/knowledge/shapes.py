@@ -11,7 +11,7 @@ from itsm.discovery.knowledge.versions import BARE
 MIN_TEXT: Final = 3
 _SERIAL: Final = re.compile(
     r"^(?=(?:.*\d){4})(?:[A-Z0-9]{8,22}|[A-Z]{1,6}-?\d{5,14}[A-Z0-9]{0,6}|\d{3,6}-\d{4,12}|\d{6,15}"
-    r"|[A-Z0-9]{3,6}-[A-Z0-9]{4,8}-[A-Z0-9]{4,8}|[A-Z0-9]{10,30}|[A-Z]{2,6}-[A-Z0-9]{1,4}-\d{5,10})$"
+    r"|[A-Z0-9]{3,6}-[A-Z0-9]{4,8}-[A-Z0-9]{4,8}|[A-Z0-9]{10,30}|[A-Z]{2,6}-[A-Z0-9]{1,4}-\d{5,10}|[A-Z]{1,4}\d{2,6}-\d{8,12})$"
 )
 _NO_SERIAL: Final = re.compile(r"^V\d+R\d+|^(?:19|20)\d{6}$|^(?:19|20)\d{12}$|^\d{12}Z$|^[A-Z]{2,}-?\d{1,3}$|^\d{15}$")
 """A version, a date or a time has the same shape, and so have the numbers of a cellular modem and its subscriber."""

@@ -15,6 +15,8 @@ from itsm.discovery.knowledge.reading import Reading
 MAX_NAME: Final = 90
 PARTS: Final = frozenset({6, 7, 8, 10})
 """Power supplies, fans, sensors and ports: what stands there alone is still a part."""
+INNER: Final = frozenset({12, 13, 14, 15})
+"""Processors, meters of energy, batteries and disks: a device that names no chassis is none of these either."""
 SHORT_NAME: Final = 48
 _PART_NUMBER: Final = re.compile(
     r"^[A-Z]{0,2}[\d][\d /.-]{5,}[A-Z]?(-[A-Z]\d*)?$|^[A-Z]{3} ?\d{3} ?\d{2,}/\d"
@@ -37,7 +39,11 @@ def _chassis(entity: Entity) -> Iterator[Candidate]:
     chosen = entity.chassis()
     rule, sure = "ENTITY-MIB chassis", 0.8
     if not chosen:
-        roots = [i for i in entity.indexes if entity.parents.get(i) in (0, None) and entity.classes.get(i) != STACK]
+        roots = [
+            i
+            for i in entity.indexes
+            if entity.parents.get(i) in (0, None) and entity.classes.get(i) not in {STACK, *PARTS, *INNER}
+        ]
         chosen, rule, sure = tuple(roots), "ENTITY-MIB first root", 0.68
     if chosen:
         ranked = sorted(chosen, key=lambda i: (i not in entity.serials, i not in entity.models))

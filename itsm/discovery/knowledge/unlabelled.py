@@ -102,7 +102,7 @@ def _groups(reading: Reading, number: int) -> Iterator[list[_Text]]:
         else:
             group = column if column in bare else f"{column.rpartition('.')[0]}/{instance}"
         for sort, text in (sorts_of(value) if len(value) <= MAX_TEXT else {}).items():
-            if not (sort == "serial" and _of_a_part(f"{base}.{index}", number)):
+            if not (sort == "serial" and _of_a_part(reading, f"{base}.{index}", number)):
                 groups.setdefault(group, []).append(_Text(f"{base}.{index}", text, sort, text == value))
     yield from groups.values()
 
@@ -124,7 +124,7 @@ def _without_instance(rows: list[tuple[str, Varbind]]) -> frozenset[str]:
     )
 
 
-def _of_a_part(oid: str, number: int) -> bool:
-    """Whether a MIB calls the object a serial number, but one of a part rather than of the device."""
+def _of_a_part(reading: Reading, oid: str, number: int) -> bool:
+    """Whether a MIB calls the object a serial number, but of a part rather than of the device, or one of many."""
     entries = [e for e in mib_objects(number) if e.field == "serial" and (oid == e.oid or oid.startswith(e.oid + "."))]
-    return any(object_score(entry) < NAMED for entry in entries)
+    return any(object_score(e) < NAMED or (not e.scalar and len(reading.column(e.oid)) > 1) for e in entries)
