@@ -84,6 +84,8 @@ _KERNEL: Final = re.compile(
     r"^(?P<os>Linux|FreeBSD|OpenBSD|NetBSD|DragonFly|Darwin|SunOS|AIX|HP-UX)\s+"
     r"(?:(?P<node>\S+)\s+)??(?P<version>\d\S*)"
 )
+_BRACKETED: Final = re.compile(rf"{NUMBER} \($")
+"""A number in brackets belongs to what stands before them: "U-Boot 2013.01 (V1.0.1.29)"."""
 _COMPATIBLE: Final = re.compile(r" (?:compatible|or (?:later|higher))")
 _KERNEL_NAME: Final = re.compile(r"(?:Linux|FreeBSD|OpenBSD|NetBSD|VxWorks|eCos|Darwin)\b", re.I)
 _WINDOWS: Final = re.compile(r"Hardware: .* Software: *Windows")
@@ -191,7 +193,8 @@ def _versions(descr: str) -> Iterator[Candidate]:
         value = match["version"] or match["joined"]
         yield Candidate("version", value, SYS_DESCR, "after the word version", 0.58)
     for match in BARE.finditer(descr):
-        if OTHER_PART.search(descr[: match.start()].rstrip(" :=([")) or _COMPATIBLE.match(descr, match.end()):
+        before = _BRACKETED.sub("", descr[: match.start()]).rstrip(" :=([")
+        if OTHER_PART.search(before) or _COMPATIBLE.match(descr, match.end()):
             continue
         yield Candidate("version", balanced(match["version"]), SYS_DESCR, "a number of several parts", 0.66)
 

@@ -17,6 +17,7 @@ PARTS: Final = frozenset({6, 7, 8, 10})
 """Power supplies, fans, sensors and ports: what stands there alone is still a part."""
 INNER: Final = frozenset({12, 13, 14, 15})
 """Processors, meters of energy, batteries and disks: a device that names no chassis is none of these either."""
+APPLICATION: Final = 0.54
 SHORT_NAME: Final = 48
 _PART_NUMBER: Final = re.compile(
     r"^[A-Z]{0,2}[\d][\d /.-]{5,}[A-Z]?(-[A-Z]\d*)?$|^[A-Z]{3} ?\d{3} ?\d{2,}/\d"
@@ -33,6 +34,7 @@ def from_standard_objects(reading: Reading, entity: Entity) -> Iterator[Candidat
     yield from _ups(reading)
     yield from _lldp_med(reading)
     yield from _rmon(reading)
+    yield from _application(reading)
 
 
 def _chassis(entity: Entity) -> Iterator[Candidate]:
@@ -161,3 +163,10 @@ def _rmon(reading: Reading) -> Iterator[Candidate]:
     oid = f"{standard.RMON_PROBE}.2.0"
     if (text := reading.text(oid)) is not None:
         yield Candidate("version", text, oid, "RMON probe software revision", 0.72)
+
+
+def _application(reading: Reading) -> Iterator[Candidate]:
+    """What an appliance runs first is its product, where nothing surer tells the version."""
+    for oid, rule in ((standard.PACKAGE, "first package installed"), (standard.APPLICATION, "first application")):
+        if (text := reading.text(oid)) is not None:
+            yield Candidate("version", text, oid, rule, APPLICATION)
