@@ -78,6 +78,9 @@ _HOST_LIKE: Final = re.compile(r"^[^\s-]+(?:-[^\s-]+){4,}$")
 _CAPITALS: Final = re.compile(r"[A-Z]{3,}[A-Za-z]*-[A-Z][A-Za-z]+(?: [A-Z][a-z]+)?")
 """A name without a number that is built as codes are: "CMCIII-PU Compact"."""
 _MIXED: Final = re.compile(r"[ _-]?V\d+\.\d+\.\d+.*$")
+LONE: Final = 0.71
+"""The only such number in sysDescr is the system's, whatever a chassis' revision says."""
+_SHORT_DATE: Final = re.compile(r"(?:[0-2]\d|3[01])\.(?:0\d|1[0-2])\.\d\d$|\d\d\.(?:0\d|1[0-2])\.(?:[0-2]\d|3[01])$")
 INTEGER: Final = 0.62
 """A whole number after such a word is a revision's or a product's as often as the version."""
 _KERNEL: Final = re.compile(
@@ -192,11 +195,15 @@ def _versions(descr: str) -> Iterator[Candidate]:
     for match in _LETTERED.finditer(descr):
         value = match["version"] or match["joined"]
         yield Candidate("version", value, SYS_DESCR, "after the word version", 0.58)
+    bare: list[str] = []
     for match in BARE.finditer(descr):
         before = _BRACKETED.sub("", descr[: match.start()]).rstrip(" :=([")
         if OTHER_PART.search(before) or _COMPATIBLE.match(descr, match.end()):
             continue
-        yield Candidate("version", balanced(match["version"]), SYS_DESCR, "a number of several parts", 0.66)
+        bare.append(balanced(match["version"]))
+    lone = len(bare) == 1 and bare[0].count(".") >= 2 and not _SHORT_DATE.match(bare[0])
+    for value in bare:
+        yield Candidate("version", value, SYS_DESCR, "a number of several parts", LONE if lone else 0.66)
 
 
 def _models(descr: str) -> Iterator[Candidate]:

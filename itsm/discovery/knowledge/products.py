@@ -26,6 +26,8 @@ _TAIL: Final = re.compile(r"(?<=.{3})(?:Reg|Array|Products?|Device|SysOid)$")
 _MODEL_LEAD: Final = re.compile(r"^[a-z]\w*?Model(?=[A-Z\d]\w{2,})|^[a-z]\w*?ProductName(?=[A-Z]\w{2,})")
 """Where a MIB's author wrote "this is the model", what follows is one even without a digit (jnxProductNameVMX)."""
 _VIRTUAL: Final = re.compile(r"vm\w{0,3}$|virtual|cloud", re.I)
+_MACHINE: Final = re.compile(r"Virtual(?:Machine|Appliance|Edition|Router|Switch|Firewall|Chassis)$")
+"""What runs as a virtual machine has no number on a box; MIBs register it all the same."""
 _MODELS: Final = re.compile(r"Models?(?:OIDs?)?$")
 _FIRST_WORD: Final = re.compile(r"[a-z][a-z0-9]{2,}(?=[A-Z_-]|$)")
 
@@ -85,7 +87,8 @@ def product_name(name: str, under: str) -> str | None:
     if _VAGUE.search(name):
         return None
     if not any(char.isdigit() for char in name):
-        return name if _MODELS.search(under) and _VIRTUAL.search(name) else None
+        modelled = _MODELS.search(under) and _VIRTUAL.search(name)
+        return name if modelled or _MACHINE.search(name) else None
     short = name
     for lead in (
         under,

@@ -23,6 +23,8 @@ _PART_NUMBER: Final = re.compile(
     r"^[A-Z]{0,2}[\d][\d /.-]{5,}[A-Z]?(-[A-Z]\d*)?$|^[A-Z]{3} ?\d{3} ?\d{2,}/\d"
     r"|^[JRSQ][A-Z]?\d{3,4}[A-Z](#\w+)?$"
 )
+NAMED_REVISION: Final = re.compile(r"(?=[\w-]*[A-Z])(?=[\w-]*\d)[\w-]{5,24} [vV]?\d+(?:\.\d+)?$")
+"""Some makers write which product's revision it is: "TL-SG2008 1.0"."""
 PRINTER_TYPE: Final = "1.3.6.1.2.1.25.3.1.5"
 _IEEE_1284: Final = re.compile(r"(?:^|;)\s*(MFG|MANUFACTURER|MDL|MODEL|SN|SERN|SERIALNUMBER)\s*:\s*([^;]+)", re.I)
 
@@ -163,6 +165,9 @@ def _rmon(reading: Reading) -> Iterator[Candidate]:
     oid = f"{standard.RMON_PROBE}.2.0"
     if (text := reading.text(oid)) is not None:
         yield Candidate("version", text, oid, "RMON probe software revision", 0.72)
+    oid = f"{standard.RMON_PROBE}.3.0"
+    if (text := reading.text(oid)) is not None and NAMED_REVISION.match(text):
+        yield Candidate("model", text, oid, "RMON probe hardware revision, by name", 0.58)
 
 
 def _application(reading: Reading) -> Iterator[Candidate]:

@@ -12,7 +12,8 @@ from itsm.discovery.knowledge.description import SERIAL_WORD
 from itsm.discovery.knowledge.plausible import objection
 from itsm.discovery.knowledge.public_facts import MibObject, mib_objects
 from itsm.discovery.knowledge.reading import MAX_TEXT, Reading, mac_of
-from itsm.discovery.knowledge.scoring import MOST, names_the_whole, object_score, shared_arcs
+from itsm.discovery.knowledge.scoring import MOST, names_the_whole, object_score, shared_arcs, words_of
+from itsm.discovery.knowledge.standard_sources import NAMED_REVISION
 from itsm.discovery.wire import OCTETS_HEX, Varbind, readable
 
 MAX_ROWS: Final = 64
@@ -35,6 +36,8 @@ MANY: Final = 0.12
 """What the first of several different values loses: a list of many is one of parts, and so is one of serial numbers
 whose name does not say that it means the device."""
 WORTH_LOOKING: Final = 0.35
+HARDWARE: Final = frozenset({"hw", "hardware"})
+REVISION: Final = 0.56
 OWN_BRANCH: Final = 0.15
 OWN_DEPTH: Final = 9
 SERIAL_OF_PART: Final = 0.6
@@ -148,6 +151,8 @@ def _mib_values(reading: Reading, entry: MibObject, score: float) -> Iterator[Ca
     rule, oid = f"MIB object {entry.name}", f"{entry.oid}.{index}".rstrip(".")
     yield Candidate(entry.field, text, oid, rule, score)
     yield from _keyed_serial(entry, text, oid, rule)
+    if entry.field == "version" and HARDWARE & set(words_of(entry.name)) and NAMED_REVISION.match(text):
+        yield Candidate("model", text, oid, f"{rule}, by name", REVISION)
     match = _NAMED_VERSION.match(text) if entry.field == "version" else None
     if match is not None and any(char.isdigit() for char in match["model"]):
         less, most = BEFORE_VERSION
