@@ -14,7 +14,7 @@ from itsm.discovery.knowledge.kinds import from_kinds
 from itsm.discovery.knowledge.mac_makers import from_mac
 from itsm.discovery.knowledge.makers import from_enterprises, from_first_word
 from itsm.discovery.knowledge.parts import Entity
-from itsm.discovery.knowledge.plausible import objection
+from itsm.discovery.knowledge.plausible import letters_digits, objection
 from itsm.discovery.knowledge.products import from_products
 from itsm.discovery.knowledge.reading import SYS_DESCR, SYS_NAME, Reading
 from itsm.discovery.knowledge.standard_sources import from_standard_objects
@@ -54,7 +54,7 @@ def candidates_of(
     found += from_enterprises(reading)
     found += from_first_word(reading)
     found = _without_kernel(found)
-    judged = list(_judged(found, reading, makers_known=makers_known))
+    judged = _without_numbers(list(_judged(found, reading, makers_known=makers_known)))
     told = any(c.field == "serial" and c.rejected is None and c.confidence >= LEAST["serial"] for c in judged)
     judged += [c for c in from_unlabelled(reading, judged) if not (told and c.field == "serial")]
     fields: dict[str, list[Candidate]] = {}
@@ -82,6 +82,15 @@ def _without_kernel(found: list[Candidate]) -> list[Candidate]:
         if c.field == "version" and c.object == SYS_DESCR and c.confidence <= KERNEL
         else c
         for c in found
+    ]
+
+
+def _without_numbers(judged: list[Candidate]) -> list[Candidate]:
+    """A text that is told as the serial number names no model, whatever its object is called."""
+    numbers = {letters_digits(c.value) for c in judged if c.field == "serial" and c.rejected is None}
+    return [
+        replace(c, rejected="the serial number") if c.field == "model" and letters_digits(c.value) in numbers else c
+        for c in judged
     ]
 
 

@@ -18,8 +18,12 @@ _NO_SERIAL: Final = re.compile(r"^V\d+R\d+|^(?:19|20)\d{6}$|^(?:19|20)\d{12}$|^\
 _DIGITS: Final = re.compile(r"\d{3}")
 ORDER_LETTERS: Final = 8
 """A code of so many letters whose digits stand in ones and twos spells out what was ordered; it numbers nothing."""
-_NUMBER: Final = re.compile(r"^(?=.*[A-F])[0-9A-F]{6}$|^\d+(?:\.\d+)?E[-+]\d+$")
-"""A colour, or a measure with an exponent."""
+_NUMBER: Final = re.compile(
+    r"^(?=.*[A-F])[0-9A-F]{6}$|^\d+(?:\.\d+)?E[-+]\d+$|^[0-9A-F]{4}(?:-[0-9A-F]{4}){2,}$"
+    r"|^(?:2[5-9]|[3-9]\d|1\d\d|2\d\d)(?:\.\d{1,3}){3}$"
+)
+"""A colour, a measure with an exponent, a licence's hash or an address."""
+_SENTENCE: Final = re.compile(r"\b[a-z]{2,}\b.*\b[a-z]{2,}\b")
 _TAG: Final = re.compile(r"^\d[A-Z0-9]{6,}$")
 _TURN: Final = re.compile(r"(?<=\d)[A-Z]|(?<=[A-Z])\d")
 TURNS: Final = 3
@@ -79,6 +83,8 @@ def _order_code(text: str) -> bool:
 
 def _names_a_model(text: str) -> bool:
     if _MODEL.match(text) is None or _NODE.search(text) or _ENUMERATED.search(text):
+        return False
+    if _SENTENCE.search(text):
         return False
     if _TAG.match(text) and len(_TURN.findall(text)) >= TURNS:
         return False

@@ -8,6 +8,7 @@ from typing import Final
 
 from itsm.discovery.knowledge import standard_objects as standard
 from itsm.discovery.knowledge.candidates import Candidate
+from itsm.discovery.knowledge.catalog import brands
 from itsm.discovery.knowledge.parts import STACK, Entity
 from itsm.discovery.knowledge.plausible import objection
 from itsm.discovery.knowledge.reading import Reading
@@ -25,6 +26,7 @@ _PART_NUMBER: Final = re.compile(
 )
 NAMED_REVISION: Final = re.compile(r"(?=[\w-]*[A-Z])(?=[\w-]*\d)[\w-]{5,24} [vV]?\d+(?:\.\d+)?$")
 """Some makers write which product's revision it is: "TL-SG2008 1.0"."""
+MICROSOFT: Final = 311
 PRINTER_TYPE: Final = "1.3.6.1.2.1.25.3.1.5"
 _IEEE_1284: Final = re.compile(r"(?:^|;)\s*(MFG|MANUFACTURER|MDL|MODEL|SN|SERN|SERIALNUMBER)\s*:\s*([^;]+)", re.I)
 
@@ -112,13 +114,20 @@ def is_part_number(text: str) -> bool:
     return _PART_NUMBER.match(text) is not None
 
 
+def _general_host(reading: Reading) -> bool:
+    """Whether a computer answers, whose hrDeviceTable lists the printers that it prints on."""
+    number = reading.enterprise
+    common = number == MICROSOFT or (number in brands() and brands()[number].generic)
+    return common and not reading.has(standard.PRINTER)
+
+
 def _printer(reading: Reading) -> Iterator[Candidate]:
     for number, field in ((17, "serial"), (16, "name")):
         for index, text in list(reading.texts(f"{standard.PRINTER}.5.1.1.{number}").items())[:1]:
             oid = f"{standard.PRINTER}.5.1.1.{number}.{index}"
             if field == "serial":
                 yield Candidate(field, text, oid, "Printer-MIB serial number", 0.92)
-    types = reading.texts(f"{standard.HOST}.3.2.1.2")
+    types = {} if _general_host(reading) else reading.texts(f"{standard.HOST}.3.2.1.2")
     for index, text in reading.texts(f"{standard.HOST}.3.2.1.3").items():
         if types.get(index, "").lstrip(".") == PRINTER_TYPE:
             yield Candidate("model", text, f"{standard.HOST}.3.2.1.3.{index}", "hrDeviceDescr of a printer", 0.8)

@@ -7,7 +7,7 @@ from typing import Final
 
 NUMBER: Final = (
     r"(?:(?:[A-Z]{1,3}\.|[A-Z]{2,4}(?=\d+\.\d))?[vVrR]?\d+(?:[._][A-Za-z]*\d[A-Za-z0-9]*)+(?:[-+(~][\w.()+~-]*\w\)?)?"
-    r"|V\d{1,3}R\d{1,3}\w*)"
+    r"|V\d{1,4}R\d{1,4}\w*)"
 )
 """Two or more parts with digits; perhaps a branch in front (``FL.10.13``) and a build behind (``-P5``)."""
 BARE: Final = re.compile(rf"(?:(?<![\w.:/])|(?<=[_.])(?=[vV]\d)|(?<=_)(?=\d+\.\d+\.\d))(?P<version>{NUMBER})(?![\w:])")
