@@ -91,7 +91,6 @@ _BRACKETED: Final = re.compile(rf"{NUMBER} \($")
 """A number in brackets belongs to what stands before them: "U-Boot 2013.01 (V1.0.1.29)"."""
 _IS_ADDRESS: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 """What some people put where the description belongs; its numbers are no version."""
-_LEGAL_FORM: Final = re.compile(r"^(?:Inc|Ltd|Co|Corp|GmbH|LLC|AG|S\.A)\.?,? +(?=\S)")
 _COMPATIBLE: Final = re.compile(r" (?:compatible|or (?:later|higher))")
 _KERNEL_NAME: Final = re.compile(r"(?:Linux|FreeBSD|OpenBSD|NetBSD|VxWorks|eCos|Darwin)\b", re.I)
 _WINDOWS: Final = re.compile(r"Hardware: .* Software: *Windows")
@@ -244,7 +243,7 @@ def _named(text: str, rule: str, sure: float) -> Iterator[Candidate]:
     text = _OTHER_NUMBER.split(text.partition("<")[0])[0].strip(" ,;:-")
     if text.count("(") != text.count(")"):
         text = text.partition(" (")[0].strip("()")
-    text = _LEGAL_FORM.sub("", _MIXED.sub("", _TRAILING.sub("", text)))
+    text = _MIXED.sub("", _TRAILING.sub("", text))
     if (
         not text
         or "=" in text

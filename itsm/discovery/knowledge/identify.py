@@ -29,6 +29,7 @@ KERNEL: Final = 0.51
 TRUSTED: Final = 0.9
 TRUSTED_OBJECTIONS: Final = frozenset({"a MAC address", "too short for a serial number"})
 """What a hand-kept line may say all the same: some makers' serial numbers are the MAC address or short."""
+LEGAL_FORMS: Final = frozenset({"Inc", "Ltd", "Co", "Corp", "GmbH", "LLC"})
 NAMED: Final = "MIB object "
 """How the rules begin whose objects a vendor's MIB calls serial numbers; vendor_objects judged them already."""
 LEAST: Final = {"vendor": 0.3, "model": 0.5, "version": 0.5, "serial": 0.6, "kind": 0.3, "os": 0.5}
@@ -103,10 +104,14 @@ def without_maker(model: str, maker: str) -> str:
 
     >>> without_maker("Vertiv IMD5", "Geist Vertiv"), without_maker("Meraki MS", "Cisco Meraki")
     ('IMD5', 'Meraki MS')
+    >>> without_maker("Acme Networks, Inc. mx960", "Acme Networks")
+    'mx960'
     """
     names = {word.lower() for word in maker.split()}
     words = model.split()
     while len(words) > 1 and words[0].lower().rstrip(",:") in names:
+        words = words[1:]
+    if len(words) > 1 and words != model.split() and words[0].rstrip(".,") in LEGAL_FORMS:
         words = words[1:]
     rest = " ".join(words)
     return rest if len(rest) >= MODEL_LEFT and any(char.isdigit() for char in rest) else model

@@ -62,7 +62,7 @@ def _elsewhere(entity: Entity, chosen: tuple[str, ...]) -> Iterator[Candidate]:
     if entity.software and not any(index in entity.software for index in chosen):
         index, value = next(iter(entity.software.items()))
         yield Candidate("version", value, f"{standard.ENTITY}.10.{index}", "ENTITY-MIB first revision", 0.55)
-    devices = {i for i in entity.indexes if entity.classes.get(i) not in PARTS}
+    devices = {i for i in entity.indexes if entity.classes.get(i) not in PARTS | INNER}
     serials = {text for i, text in entity.serials.items() if i in devices and objection("serial", text) is None}
     if len(serials) == 1 and not any(index in entity.serials for index in chosen):
         index = next(index for index, serial in entity.serials.items() if serial in serials)

@@ -8,6 +8,7 @@ sensors or sessions and never asked.  Anything less certain stays unsaid, and no
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ NAMED: Final = 0.45
 MAX_ROWS: Final = 180
 MAX_TEXT: Final = 64
 MAX_SINGLE: Final = 8
+_RELEASE: Final = re.compile(r"^V\d[\d.]*R\d+")
 _SPARED: Final = frozenset({9, 2699})
 
 
@@ -75,7 +77,7 @@ def _telling(field: str, text: _Text) -> bool:
     """Whether a text may stand for a field with nothing beside it that confirms it."""
     if field == "serial":
         return len(text.value) >= 8 and (any(c.isalpha() for c in text.value) or len(text.value) >= 9)
-    return field == "model" or text.value.count(".") >= 2
+    return field == "model" or text.value.count(".") >= 2 or _RELEASE.match(text.value) is not None
 
 
 def _worth(group: list[_Text], known: set[str]) -> int:
