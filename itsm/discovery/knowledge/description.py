@@ -43,6 +43,7 @@ SERIAL_WORD: Final = re.compile(
 )
 _LAST_NUMBER: Final = re.compile(r"(?<=[\w)] )(?P<serial>(?!(?:19|20)\d{6})\d{9,18})$")
 LAST_NUMBER: Final = 0.61
+FULLER: Final = 0.59
 _CODE: Final = re.compile(
     r"(?<![\w./-])(?=[\w/+-]*\d)[A-Z][A-Za-z]*[\w/+-]*[A-Z0-9][\w/+-]*"
     r"(?:\([A-Z0-9]+\))?(?![\w.])"
@@ -85,7 +86,7 @@ INTEGER: Final = 0.62
 """A whole number after such a word is a revision's or a product's as often as the version."""
 _KERNEL: Final = re.compile(
     r"^(?P<os>Linux|FreeBSD|OpenBSD|NetBSD|DragonFly|Darwin|SunOS|AIX|HP-UX)\s+"
-    r"(?:(?P<node>\S+)\s+)??(?P<version>\d\S*)"
+    r"(?:(?P<node>\S+)\s+)??(?:#\d+\s+)?(?P<version>\d\S*)"
 )
 _BRACKETED: Final = re.compile(rf"{NUMBER} \($")
 """A number in brackets belongs to what stands before them: "U-Boot 2013.01 (V1.0.1.29)"."""
@@ -210,7 +211,7 @@ def _versions(descr: str) -> Iterator[Candidate]:
 
 def _models(descr: str) -> Iterator[Candidate]:
     first = descr.splitlines()[0].strip()
-    for separator in (";", ","):
+    for separator in (";", ",", " : "):
         head = _VERSION_TAIL.sub("", first.split(separator)[0]).strip()
         if head != first and 3 <= len(head) <= 40:
             yield from _named(head, f"before the first {separator!r}", 0.52)
@@ -236,6 +237,9 @@ def _models(descr: str) -> Iterator[Candidate]:
             and letters_digits(code) not in words("vague_models.txt")
         ):
             yield Candidate("model", code, SYS_DESCR, "the first code of letters and digits", 0.53 - CARD_LESS * carded)
+            fuller = re.search(rf"\((?P<model>{re.escape(code)} [A-Z0-9][\w/-]*)\)", descr)
+            if fuller is not None and BARE.search(fuller["model"]) is None:
+                yield Candidate("model", fuller["model"], SYS_DESCR, "the same code with more behind it", FULLER)
             break
 
 
@@ -243,6 +247,7 @@ def _named(text: str, rule: str, sure: float) -> Iterator[Candidate]:
     text = _OTHER_NUMBER.split(text.partition("<")[0])[0].strip(" ,;:-")
     if text.count("(") != text.count(")"):
         text = text.partition(" (")[0].strip("()")
+    text = _LAST_NUMBER.sub("", text).strip()
     text = _MIXED.sub("", _TRAILING.sub("", text))
     if (
         not text
@@ -257,6 +262,6 @@ def _named(text: str, rule: str, sure: float) -> Iterator[Candidate]:
     bonus = 0.1 if code else 0.0 if any(c.isdigit() for c in text) or _CAPITALS.fullmatch(text) else -0.12
     if _CARD.search(text):
         bonus -= 0.12  # the adapter that answers, not the device behind it
-    if not any(c.isupper() for c in text) or _HOST_LIKE.match(text):
+    if not any(c.isupper() for c in text) or _HOST_LIKE.match(text) or text.split()[0].count("_") > 1:
         bonus -= 0.15  # a host name rather than a product
     yield Candidate("model", text, SYS_DESCR, rule, sure + bonus)

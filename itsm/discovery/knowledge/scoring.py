@@ -26,6 +26,8 @@ PART: Final = -0.3
 SERIAL_OF_PART: Final = 0.56
 """No part's serial number is the device's by its name alone."""
 WHOLE: Final = 0.08
+_SOFT: Final = frozenset({"software", "firmware", "soft", "firm", "sw", "fw"})
+"""Beside these words "hw" is a maker's prefix and not the hardware."""
 
 
 @lru_cache(maxsize=16384)
@@ -64,7 +66,10 @@ def object_score(entry: MibObject) -> float:
     names = words_of(entry.name)
     pairs = [first + second for first, second in pairwise(names)]
     total = BASE[entry.field] + (SCALAR if entry.scalar else COLUMN)
-    told = [weights.get(word, 0.0) for word in {*names, *pairs}]
+    spoken = {*names, *pairs}
+    if entry.field == "version" and spoken & _SOFT:
+        spoken -= {"hw"}
+    told = [weights.get(word, 0.0) for word in spoken]
     most = SERIAL_OF_PART if entry.field == "serial" and min(told, default=0.0) <= PART else MOST
     return max(0.0, min(most, total + sum(told)))
 

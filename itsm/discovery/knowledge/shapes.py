@@ -16,7 +16,7 @@ _SERIAL: Final = re.compile(
 _NO_SERIAL: Final = re.compile(r"^V\d+R\d+|^(?:19|20)\d{6}$|^(?:19|20)\d{12}$|^\d{12}Z$|^[A-Z]{2,}-?\d{1,3}$|^\d{15}$")
 """A version, a date or a time has the same shape, and so have the numbers of a cellular modem and its subscriber."""
 _DIGITS: Final = re.compile(r"\d{3}")
-ORDER_LETTERS: Final = 8
+ORDER_LETTERS: Final = 7
 """A code of so many letters whose digits stand in ones and twos spells out what was ordered; it numbers nothing."""
 _NUMBER: Final = re.compile(
     r"^(?=.*[A-F])[0-9A-F]{6}$|^\d+(?:\.\d+)?E[-+]\d+$|^[0-9A-F]{4}(?:-[0-9A-F]{4}){2,}$"
@@ -32,6 +32,8 @@ _ENUMERATED: Final = re.compile(
     r"^[A-Za-z_ ]*[a-z][A-Za-z_ ]{4,}\d$|(?:temp(?:erature)?|humidity|voltage|current|alarm)[ _]?\d*$", re.I
 )
 """One of several alike: "PeerDesc1", "INTERNAL_TEMPERATURE1"."""
+_BUILD: Final = re.compile(r"^[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+){0,3}_[vV]?\d+(?:\.\d+){2,}$")
+"""A firmware's name that ends in its version: "TWX2_R_00.01.07.1"."""
 _WITH_VERSION: Final = re.compile(
     r"^(?P<model>[A-Z][A-Za-z0-9-]*\d[A-Za-z0-9]*)[-_ ][vV](?P<version>\d+(?:\.\d+)+[\w.-]*)$"
 )
@@ -69,7 +71,7 @@ def sorts_of(text: str) -> dict[str, str]:
     both = _WITH_VERSION.match(text)
     if both is not None and objection("model", both["model"]) is None:
         return {"model": both["model"], "version": both["version"]}
-    if _VERSION.match(text) and objection("version", text) is None:
+    if (_VERSION.match(text) or _BUILD.match(text)) and objection("version", text) is None:
         vague = _NUMERIC.match(text) or (_ADDRESS.match(text) and _PRIVATE.match(text))
         return {} if vague else {"version": text}
     if _SERIAL.match(text) and not _NO_SERIAL.match(text) and objection("serial", text) is None:
@@ -78,7 +80,8 @@ def sorts_of(text: str) -> dict[str, str]:
 
 
 def _order_code(text: str) -> bool:
-    return sum(char.isalpha() for char in text) >= ORDER_LETTERS and _DIGITS.search(text) is None
+    letters = sum(char.isalpha() for char in text)
+    return letters >= ORDER_LETTERS and text[:3].isalpha() and _DIGITS.search(text) is None
 
 
 def _names_a_model(text: str) -> bool:

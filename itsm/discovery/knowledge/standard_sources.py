@@ -22,10 +22,11 @@ APPLICATION: Final = 0.54
 SHORT_NAME: Final = 48
 _PART_NUMBER: Final = re.compile(
     r"^[A-Z]{0,2}[\d][\d /.-]{5,}[A-Z]?(-[A-Z]\d*)?$|^[A-Z]{3} ?\d{3} ?\d{2,}/\d"
-    r"|^[JRSQ][A-Z]?\d{3,4}[A-Z](#\w+)?$"
+    r"|^[JRSQ][A-Z]?\d{3,4}[A-Z](#\w+)?$|^(?=.*\d{6})(?=.*[A-Z])[A-Z0-9]{11,}$"
 )
 NAMED_REVISION: Final = re.compile(r"(?=[\w-]*[A-Z])(?=[\w-]*\d)[\w-]{5,24} [vV]?\d+(?:\.\d+)?$")
 """Some makers write which product's revision it is: "TL-SG2008 1.0"."""
+GENERIC_DRIVER: Final = 0.5
 MICROSOFT: Final = 311
 PRINTER_TYPE: Final = "1.3.6.1.2.1.25.3.1.5"
 _IEEE_1284: Final = re.compile(r"(?:^|;)\s*(MFG|MANUFACTURER|MDL|MODEL|SN|SERN|SERIALNUMBER)\s*:\s*([^;]+)", re.I)
@@ -90,6 +91,8 @@ def _row(entity: Entity, index: str, rule: str, sure: float) -> Iterator[Candida
 def _named(entity: Entity, index: str, rule: str, sure: float) -> Iterator[Candidate]:
     """The model's name; where that is a part number, the description is what people call the thing."""
     model, descr = entity.models.get(index), entity.descr.get(index)
+    if descr is not None and len(descr) > MAX_NAME:
+        descr = descr.split(", ")[0]
     described = descr is not None and any(char.isdigit() for char in descr) and len(descr) <= MAX_NAME
     if model and descr and described and is_part_number(model):
         both = descr if model in descr else f"{descr} ({model})"
@@ -130,7 +133,8 @@ def _printer(reading: Reading) -> Iterator[Candidate]:
     types = {} if _general_host(reading) else reading.texts(f"{standard.HOST}.3.2.1.2")
     for index, text in reading.texts(f"{standard.HOST}.3.2.1.3").items():
         if types.get(index, "").lstrip(".") == PRINTER_TYPE:
-            yield Candidate("model", text, f"{standard.HOST}.3.2.1.3.{index}", "hrDeviceDescr of a printer", 0.8)
+            sure = GENERIC_DRIVER if text.lower().startswith("generic ") else 0.8
+            yield Candidate("model", text, f"{standard.HOST}.3.2.1.3.{index}", "hrDeviceDescr of a printer", sure)
             break
     for index, text in list(reading.texts(f"{standard.PORT_MONITOR}.3").items())[:1]:
         told = {key.upper(): value.strip() for key, value in _IEEE_1284.findall(text)}

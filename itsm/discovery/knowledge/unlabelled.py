@@ -69,6 +69,8 @@ def from_unlabelled(reading: Reading, told: list[Candidate]) -> Iterator[Candida
                 yield Candidate(field, found[0].value, found[0].oid, rule, sure)
                 continue
         alone = {text.value: text for group in groups for text in group if text.sort == field}
+        if field == "version" and len({tuple(re.split(r"[._]", value)[:2]) for value in alone}) == 1:
+            alone = dict([next(iter(alone.items()))])  # parts of one release
         if len(alone) == 1 and _telling(field, text := alone.popitem()[1]) and letters_digits(text.value) != node:
             yield Candidate(field, text.value, text.oid, f"the only shape of a {field}", ALONE[field])
 

@@ -145,6 +145,8 @@ def _mib_values(reading: Reading, entry: MibObject, score: float) -> Iterator[Ca
     if len(set(sound.values())) > 1:
         vague = entry.field == "serial" and not names_the_whole(entry)
         score -= SEVERAL if len(sound) <= FEW and not vague else MANY
+    elif len(sound) > 1 and entry.field == "version" and not names_the_whole(entry):
+        score -= SEVERAL
     index, text = next(iter(sound.items()))
     if entry.field == "model" and text.islower() and text.isalpha():
         score -= BARE_WORD  # a maker or a make, rather than a model

@@ -23,6 +23,7 @@ ANNOUNCED: Final = re.compile(
 )
 OTHER_PART: Final = re.compile(
     r"(?:^|[^a-z])(hardware|hard|hw|h/w|hw_rev|boot\w*|btldr|u-boot|loader|kernel|linux(?:[ _-]+\S+)?|ecos|vxworks"
+    r"|ose(?:delta)?|qnx|nucleus|threadx|rtems|freertos|lwip|busybox"
     r"|rom|bios"
     r"|cpld|fpga|pcb|pcb\w*"
     r"|board|snmp|agent|mib|protocol|model|type|cpu|php|java|openssl|net-snmp|gcc"
