@@ -21,7 +21,7 @@ _LEAD: Final = re.compile(
     r"^(jnxProduct(Name|Line|Model)?|arubaWiredSwitch|prod(uct)?(?=[A-Z])|s?reg-|unitType(?=[A-Z])|tmnxModel|wingSysoid"
     r"|etsysOid(Dev|Phy)?|lcsProducts|cmcIIIProductChassis)"
 )
-_TAIL: Final = re.compile(r"(?<=.{3})(?:Reg|Array|Products?|Device|SysOid)$")
+_TAIL: Final = re.compile(r"(?<=.{3})(?:Reg|Array|Prod(?:ucts?)?|Device|SysOid)$")
 """What a MIB's author hung on a name; nobody prints it on a box."""
 _MODEL_LEAD: Final = re.compile(r"^[a-z]\w*?Model(?=[A-Z\d]\w{2,})|^[a-z]\w*?ProductName(?=[A-Z]\w{2,})")
 """Where a MIB's author wrote "this is the model", what follows is one even without a digit (jnxProductNameVMX)."""

@@ -3,6 +3,7 @@
 import pytest
 
 from itsm.discovery.knowledge import describe, explain
+from itsm.discovery.knowledge.candidates import Candidate, choose
 from itsm.discovery.knowledge.plan import objects_for
 from itsm.discovery.knowledge.products import product_name
 from itsm.discovery.knowledge.public_facts import MibObject
@@ -170,3 +171,78 @@ def test_a_hardware_revision_that_names_its_product():
 def test_a_name_built_as_codes_are_needs_no_number():
     assert describe(report(descr="QSW-Flex 5.76.7.13442")).model == "QSW-Flex"
     assert describe(report(descr="Flexible Thing 5.76.7.13442")).model is None
+
+
+@pytest.mark.parametrize(
+    ("descr", "model"),
+    [
+        ("QSOS software, Q5800 software (Q5800 8TF12S), Version 5.3.7", "Q5800 8TF12S"),
+        ("QNETPOE-4GP2GF : Switch 2 ports 1000BASE-X / 4 ports 1000BASE-T PoE", "QNETPOE-4GP2GF"),
+        ("QFD 770128673", None),
+        ("hq40_277_256qam Omni: 1.02.02", "hq40_277_256qam Omni"),
+    ],
+)
+def test_models_in_descriptions(descr, model):
+    assert describe(report(descr=descr)).model == model
+
+
+def test_a_mode_written_with_underscores_gives_way_to_an_order_code():
+    rows = ((f"{MAKER}.2.1.2.0", "4", "QLHP28B1CR1"), (f"{MAKER}.2.1.3.0", "4", "1.04.08"))
+    assert describe(report(*rows, descr="hq50_364_256qam Omni:  1.04.08")).model == "QLHP28B1CR1"
+
+
+def test_the_fuller_of_two_codes_wins_where_neither_is_sure():
+    def winner(sure):
+        short = Candidate("model", "Q5720 Switch", "1.1", "description", sure)
+        code = Candidate("model", "Q5720", "1.2", "code", 0.5)
+        full = Candidate("model", "Q5720-56C-PWR", "1.3", "register", sure - 0.03)
+        return next(c.value for c in choose([short, code, full], 0.5) if c.won)
+
+    assert winner(0.6) == "Q5720-56C-PWR"
+    assert winner(0.8) == "Q5720 Switch"
+
+
+def test_a_drawing_number_gives_way_to_the_description_and_a_long_one_is_cut():
+    chassis = (f"{ENTITY}.5.1", "2", "3")
+    part = (f"{ENTITY}.13.1", "4", "QP1ZZ5654001A")
+    assert (
+        describe(report(chassis, part, (f"{ENTITY}.2.1", "4", "Quux 4610-54P"))).model
+        == "Quux 4610-54P (QP1ZZ5654001A)"
+    )
+    tale = "Quuxserver 40x10GE/4x100GE, " + "2x200G Coherent Optical Processors " * 3
+    assert describe(report(chassis, part, (f"{ENTITY}.2.1", "4", tale))).model.startswith("Quuxserver 40x10GE/4x100GE")
+
+
+def test_a_generic_driver_is_a_printers_last_name():
+    rows = (PRINTER_ROW[0], (PRINTER_ROW[1][0], "4", "Generic 28C-1"), ("1.3.6.1.2.1.43.5.1.1.17.1", "4", "VQ12345678"))
+    assert describe(report(*rows, descr="QUUX quzhub C3110")).model == "QUUX quzhub C3110"
+
+
+@pytest.mark.parametrize(
+    ("rows", "version"),
+    [
+        (("TWX2XX_R_00.01.07.1",), "TWX2XX_R_00.01.07.1"),
+        (("1.0.63.1", "1.0.63.3"), "1.0.63.1"),
+        (("1.0.63.1", "4.2.10.3"), None),
+        (("V5.6R10F00SP10",), "V5.6R10F00SP10"),
+    ],
+)
+def test_versions_that_stand_alone(rows, version):
+    told = report(*((f"{MAKER}.2.{n}.0", "4", text) for n, text in enumerate(rows, 1)))
+    assert describe(told).version == version
+
+
+def test_a_kernels_build_may_stand_before_its_version():
+    rows = (("1.3.6.1.4.1.2620.1.6.4.1.0", "4", "R75.40"),)
+    told = report(*rows, descr="Linux gw #1 2.6.18-92cp SMP Thu Apr 12 03:28:54 IDT 2012 i686")
+    assert describe(told, makers_known=False).version == "R75.40"
+
+
+def test_a_real_time_kernel_is_not_the_product():
+    assert describe(report((f"{MAKER}.2.1.0", "4", "1.46.2"), descr="Qx800 OSEDelta 4.6")).version == "1.46.2"
+
+
+def test_hw_beside_software_is_a_makers_prefix():
+    soft = MibObject("1.3.6.1.4.1.1.1", "version", True, "hwQuuxSoftwareVersion")
+    hard = MibObject("1.3.6.1.4.1.1.2", "version", True, "hwQuuxVersion")
+    assert object_score(hard) < 0.5 < object_score(soft)
