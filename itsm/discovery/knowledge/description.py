@@ -79,6 +79,9 @@ _HOST_LIKE: Final = re.compile(r"^[^\s-]+(?:-[^\s-]+){4,}$")
 _CAPITALS: Final = re.compile(r"[A-Z]{3,}[A-Za-z]*-[A-Z][A-Za-z]+(?: [A-Z][a-z]+)?")
 """A name without a number that is built as codes are: "CMCIII-PU Compact"."""
 _MIXED: Final = re.compile(r"[ _-]?V\d+\.\d+\.\d+.*$")
+RELEASE: Final = 0.75
+_RELEASE: Final = re.compile(r"V\d+R\d+C\d+")
+"""A release with its branch and patch says more than a platform's version beside it."""
 LONE: Final = 0.71
 """The only such number in sysDescr is the system's, whatever a chassis' revision says."""
 _SHORT_DATE: Final = re.compile(r"(?:[0-2]\d|3[01])\.(?:0\d|1[0-2])\.\d\d$|\d\d\.(?:0\d|1[0-2])\.(?:[0-2]\d|3[01])$")
@@ -206,7 +209,8 @@ def _versions(descr: str) -> Iterator[Candidate]:
         bare.append(balanced(match["version"]))
     lone = len(bare) == 1 and bare[0].count(".") >= 2 and not _SHORT_DATE.match(bare[0])
     for value in bare:
-        yield Candidate("version", value, SYS_DESCR, "a number of several parts", LONE if lone else 0.66)
+        sure = RELEASE if _RELEASE.match(value) else LONE if lone else 0.66
+        yield Candidate("version", value, SYS_DESCR, "a number of several parts", sure)
 
 
 def _models(descr: str) -> Iterator[Candidate]:

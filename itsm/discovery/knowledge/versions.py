@@ -18,7 +18,7 @@ WORDS: Final = (
 )
 ANNOUNCED: Final = re.compile(
     rf"(?P<before>\b[A-Za-z][A-Za-z0-9/]{{0,24}}[ _-]{{1,3}})?\b(?P<word>{WORDS})\b\.?[\s:=#\[(-]{{0,4}}"
-    r"(?P<version>(?:[A-Z]{1,3}\.)?[vVrR]?\d[\w.()/+~-]*)",
+    r"(?P<version>(?:[A-Z]{1,3}\.|[A-Za-z]{3,8}/)?[vVrR]?\d[\w.()/+~-]*)",
     re.I,
 )
 OTHER_PART: Final = re.compile(

@@ -139,6 +139,8 @@ def test_a_serial_number_names_no_model():
         ("Quux XR Software (8000), Version 24.1.2 Copyright", "24.1.2"),
         ("Quux 1930 Switch, QuuxOn_1930_1.0.5.0 (139), Linux 4.4.120, U-Boot 2013.01 (V1.0.1.29)", "1.0.5.0"),
         ("10.40.1.39", None),
+        ("Product QTC-4168 V1.1 Version hotfix/7.4.7 (r1540)", "hotfix/7.4.7"),
+        ("Quux OS Version 1.24.0.1 (Q6700 V600R024C00SPC100)", "V600R024C00SPC100"),
         ("QUUX QSOS-V0700R0600", "V0700R0600"),
     ],
 )
