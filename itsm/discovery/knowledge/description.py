@@ -39,7 +39,7 @@ _VERSION_KEY: Final = re.compile(
 )
 _MAKER_KEY: Final = re.compile(r"(?:vendor|manufacturer|maker|mfg|brand)$", re.I)
 SERIAL_WORD: Final = re.compile(
-    r"\b(?:S/?N|Ser|Serial(?: (?:Number|No|Num|#))?)\.?[\s:#=]+(?P<serial>[A-Z0-9][A-Z0-9/-]{4,24})\b"
+    r"\b(?:[Ss]/?[Nn]|Ser|Serial(?: (?:Number|No|Num|#))?)\.?[\s:#=]+(?P<serial>[A-Z0-9][A-Z0-9/-]{4,24})\b"
 )
 _LAST_NUMBER: Final = re.compile(r"(?<=[\w)] )(?P<serial>(?!(?:19|20)\d{6})\d{9,18})$")
 LAST_NUMBER: Final = 0.61
@@ -59,7 +59,7 @@ _NO_MODEL_BEFORE: Final = re.compile(
 """What stands behind is a serial number, a file or a processor."""
 _TRAILING: Final = re.compile(r"[ ,;:-]+(software|firmware|snmp agent|version|revision)$", re.I)
 _OTHER_NUMBER: Final = re.compile(r",? +(?:S/?N|Serial(?: (?:No|Number))?)\b[.: #]", re.I)
-_PART_WORD: Final = re.compile(r"\s+(?:SN|S/N|HW|SW|FW|Rev|Ser|Serial)\b", re.I)
+_PART_WORD: Final = re.compile(r"\s+(?:SN|S/N|HW|SW|FW|Rev|Ser|Serial|Version|Ver|running)\b", re.I)
 _VERSION_TAIL: Final = re.compile(rf"[\s,-]+(?:(?:{WORDS}|v)\.?[\s:]*)?{NUMBER}(?:[\s(].*)?$")
 _PAIR: Final = re.compile(r"[A-Za-z/ ]{1,14}:")
 _CARD: Final = re.compile(
@@ -221,9 +221,10 @@ def _models(descr: str) -> Iterator[Candidate]:
             yield from _named(head, f"before the first {separator!r}", 0.52)
             break
     bare = BARE.search(first) or ANNOUNCED.search(first)
-    if bare is not None and 3 <= bare.start() <= 48:
-        head = re.sub(rf"[\s,;:(\[-]*\b({WORDS}|v)?\.?[\s,;:(\[-]*$", "", first[: bare.start()], flags=re.I)
-        lead = _PART_WORD.split(re.split(r"[,;] ", head)[0])[0]
+    start = -1 if bare is None else bare.start("word") if "word" in bare.groupdict() else bare.start()
+    if 3 <= start <= 48:
+        head = re.sub(rf"[\s,;:(\[-]*\b({WORDS}|v)?\.?[\s,;:(\[-]*$", "", first[:start], flags=re.I)
+        lead = _PART_WORD.split(re.split(r"[,;] | : ", head)[0])[0]
         yield from _named(lead if any(c.isdigit() for c in lead) else head, "before the version", 0.56)
     if len(first) <= 48 and bare is None and ", " not in first:
         yield from _named(first, "the whole description", 0.5)

@@ -24,7 +24,7 @@ from itsm.discovery.knowledge.versions import cut_version
 from itsm.discovery.knowledge.windows import from_windows
 
 MAKER_SHOWN: Final = 0.55
-MODEL_LEFT: Final = 3
+MODEL_LEFT: Final = 4
 KERNEL: Final = 0.51
 TRUSTED: Final = 0.9
 TRUSTED_OBJECTIONS: Final = frozenset({"a MAC address", "too short for a serial number"})

@@ -10,7 +10,9 @@ NUMBER: Final = (
     r"|V\d{1,4}R\d{1,4}\w*)"
 )
 """Two or more parts with digits; perhaps a branch in front (``FL.10.13``) and a build behind (``-P5``)."""
-BARE: Final = re.compile(rf"(?:(?<![\w.:/])|(?<=[_.])(?=[vV]\d)|(?<=_)(?=\d+\.\d+\.\d))(?P<version>{NUMBER})(?![\w:])")
+BARE: Final = re.compile(
+    rf"(?:(?<![\w.:/])|(?<=[_.])(?=[vV]\d)|(?<=_)(?=\d+\.\d+\.\d)|(?<=\b[SF]W)(?=[vV]\d))(?P<version>{NUMBER})(?![\w:])"
+)
 WORDS: Final = (
     r"(?:soft?ware|firmware|system|image|os|app(?:lication)?|sw|fw|s/w|f/w)"
     r"(?:[ _-]*(?:version|vers?|rev(?:ision)?|release))?"

@@ -89,6 +89,7 @@ def test_a_serial_number_behind_the_version_in_a_makers_object():
         ("QUUX OP-1700B 10.72.0484 / 10.11.2023 7706379832100006", "7706379832100006"),
         ("QUUX OP-1700B 10.72.0484 20231110", None),
         ("Quux SNMP card 10.72.0484 7706379832100006", None),
+        ("Quux Multi QL2400 fw 4.3.1 sn QL12345A", "QL12345A"),
     ],
 )
 def test_a_long_number_at_the_end_of_the_description(descr, serial):
@@ -139,6 +140,7 @@ def test_a_serial_number_names_no_model():
         ("Quux XR Software (8000), Version 24.1.2 Copyright", "24.1.2"),
         ("Quux 1930 Switch, QuuxOn_1930_1.0.5.0 (139), Linux 4.4.120, U-Boot 2013.01 (V1.0.1.29)", "1.0.5.0"),
         ("10.40.1.39", None),
+        ("Quux QX6036,QLNX-OS,SWv3.6.5000", "v3.6.5000"),
         ("Product QTC-4168 V1.1 Version hotfix/7.4.7 (r1540)", "hotfix/7.4.7"),
         ("Quux OS Version 1.24.0.1 (Q6700 V600R024C00SPC100)", "V600R024C00SPC100"),
         ("QUUX QSOS-V0700R0600", "V0700R0600"),
@@ -182,6 +184,10 @@ def test_a_name_built_as_codes_are_needs_no_number():
         ("QNETPOE-4GP2GF : Switch 2 ports 1000BASE-X / 4 ports 1000BASE-T PoE", "QNETPOE-4GP2GF"),
         ("QFD 770128673", None),
         ("hq40_277_256qam Omni: 1.02.02", "hq40_277_256qam Omni"),
+        ("Quux QX611dhe version QH6.GM.Q634 kernel 2.6.28.10.1", "Quux QX611dhe"),
+        ("QuuxLightGM152GT : QMIOS, Version 1.12.00", "QuuxLightGM152GT"),
+        ("Quux Scalar q40 Rev 120G.GS00401", "Quux Scalar q40"),
+        ("Quuxstore CS300 running software version 3.6.0.0", "Quuxstore CS300"),
     ],
 )
 def test_models_in_descriptions(descr, model):
