@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from itsm.discovery.knowledge.plausible import objection
@@ -58,7 +60,8 @@ _PLACE: Final = re.compile(
 )
 
 
-def sorts_of(text: str) -> dict[str, str]:
+@lru_cache(maxsize=4096)
+def sorts_of(text: str) -> Mapping[str, str]:
     """Return which of serial, model and version a text's shape promises, with the value of each.
 
     >>> sorts_of("EKI-7708G-4FP"), sorts_of("4.7.2"), sorts_of("16KZ46035608"), sorts_of("Outlet 7")
