@@ -30,6 +30,9 @@ class Candidate:
 
 AGREEMENT = 0.04
 MOST_AGREEMENT = 2
+FULLER = 0.05
+FULLER_BELOW = 0.7
+"""What a model gains that goes on where another object stops ("S5720-56C-PWR" beside "S5720"), if it is not sure yet."""
 
 
 def choose(candidates: Iterable[Candidate], least: float) -> list[Candidate]:
@@ -40,10 +43,9 @@ def choose(candidates: Iterable[Candidate], least: float) -> list[Candidate]:
     """
     ranked = list(candidates)
     sound = [c for c in ranked if c.rejected is None]
-    support = {id(c): _confirmations(c, sound) for c in sound}
+    support = {id(c): AGREEMENT * _confirmations(c, sound) + FULLER * _fuller(c, sound) for c in sound}
     ranked = [
-        replace(c, confidence=min(0.99, c.confidence + AGREEMENT * support[id(c)])) if id(c) in support else c
-        for c in ranked
+        replace(c, confidence=min(0.99, c.confidence + support[id(c)])) if id(c) in support else c for c in ranked
     ]
     eligible = [c for c in ranked if c.rejected is None and c.confidence >= least]
     if not eligible:
@@ -66,3 +68,18 @@ def _confirmations(candidate: Candidate, others: list[Candidate]) -> int:
 
 def _confirms(text: str, other: str) -> bool:
     return text == other or (len(text) >= 5 and text in other)
+
+
+def _fuller(candidate: Candidate, others: list[Candidate]) -> bool:
+    """Whether a model's one word begins with all that another object says, and says more."""
+    if candidate.field != "model" or candidate.confidence >= FULLER_BELOW or " " in candidate.value:
+        return False
+    text = letters_digits(candidate.value)
+    return any(
+        other.object != candidate.object
+        and len(short := letters_digits(other.value)) >= 4
+        and any(char.isdigit() for char in short)
+        and len(text) > len(short)
+        and text.startswith(short)
+        for other in others
+    )

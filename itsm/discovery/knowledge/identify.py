@@ -14,7 +14,7 @@ from itsm.discovery.knowledge.kinds import from_kinds
 from itsm.discovery.knowledge.mac_makers import from_mac
 from itsm.discovery.knowledge.makers import from_enterprises, from_first_word
 from itsm.discovery.knowledge.parts import Entity
-from itsm.discovery.knowledge.plausible import objection
+from itsm.discovery.knowledge.plausible import letters_digits, objection
 from itsm.discovery.knowledge.products import from_products
 from itsm.discovery.knowledge.reading import SYS_DESCR, SYS_NAME, Reading
 from itsm.discovery.knowledge.standard_sources import from_standard_objects
@@ -24,11 +24,12 @@ from itsm.discovery.knowledge.versions import cut_version
 from itsm.discovery.knowledge.windows import from_windows
 
 MAKER_SHOWN: Final = 0.55
-MODEL_LEFT: Final = 3
+MODEL_LEFT: Final = 4
 KERNEL: Final = 0.51
 TRUSTED: Final = 0.9
 TRUSTED_OBJECTIONS: Final = frozenset({"a MAC address", "too short for a serial number"})
 """What a hand-kept line may say all the same: some makers' serial numbers are the MAC address or short."""
+LEGAL_FORMS: Final = frozenset({"Inc", "Ltd", "Co", "Corp", "GmbH", "LLC"})
 NAMED: Final = "MIB object "
 """How the rules begin whose objects a vendor's MIB calls serial numbers; vendor_objects judged them already."""
 LEAST: Final = {"vendor": 0.3, "model": 0.5, "version": 0.5, "serial": 0.6, "kind": 0.3, "os": 0.5}
@@ -54,7 +55,7 @@ def candidates_of(
     found += from_enterprises(reading)
     found += from_first_word(reading)
     found = _without_kernel(found)
-    judged = list(_judged(found, reading, makers_known=makers_known))
+    judged = _without_numbers(list(_judged(found, reading, makers_known=makers_known)))
     told = any(c.field == "serial" and c.rejected is None and c.confidence >= LEAST["serial"] for c in judged)
     judged += [c for c in from_unlabelled(reading, judged) if not (told and c.field == "serial")]
     fields: dict[str, list[Candidate]] = {}
@@ -85,6 +86,15 @@ def _without_kernel(found: list[Candidate]) -> list[Candidate]:
     ]
 
 
+def _without_numbers(judged: list[Candidate]) -> list[Candidate]:
+    """A text that is told as the serial number names no model, whatever its object is called."""
+    numbers = {letters_digits(c.value) for c in judged if c.field == "serial" and c.rejected is None}
+    return [
+        replace(c, rejected="the serial number") if c.field == "model" and letters_digits(c.value) in numbers else c
+        for c in judged
+    ]
+
+
 def _won(candidates: Iterable[Candidate]) -> str | None:
     return next((c.value for c in candidates if c.won), None)
 
@@ -94,10 +104,14 @@ def without_maker(model: str, maker: str) -> str:
 
     >>> without_maker("Vertiv IMD5", "Geist Vertiv"), without_maker("Meraki MS", "Cisco Meraki")
     ('IMD5', 'Meraki MS')
+    >>> without_maker("Acme Networks, Inc. mx960", "Acme Networks")
+    'mx960'
     """
     names = {word.lower() for word in maker.split()}
     words = model.split()
     while len(words) > 1 and words[0].lower().rstrip(",:") in names:
+        words = words[1:]
+    if len(words) > 1 and words != model.split() and words[0].rstrip(".,") in LEGAL_FORMS:
         words = words[1:]
     rest = " ".join(words)
     return rest if len(rest) >= MODEL_LEFT and any(char.isdigit() for char in rest) else model

@@ -21,8 +21,14 @@ _LEAD: Final = re.compile(
     r"^(jnxProduct(Name|Line|Model)?|arubaWiredSwitch|prod(uct)?(?=[A-Z])|s?reg-|unitType(?=[A-Z])|tmnxModel|wingSysoid"
     r"|etsysOid(Dev|Phy)?|lcsProducts|cmcIIIProductChassis)"
 )
-_TAIL: Final = re.compile(r"(?<=.{3})(?:Reg|Array|Products?|Device|SysOid)$")
+_TAIL: Final = re.compile(r"(?<=.{3})(?:Reg|Array|Prod(?:ucts?)?|Device|SysOid)$")
 """What a MIB's author hung on a name; nobody prints it on a box."""
+_MODEL_LEAD: Final = re.compile(r"^[a-z]\w*?Model(?=[A-Z\d]\w{2,})|^[a-z]\w*?ProductName(?=[A-Z]\w{2,})")
+"""Where a MIB's author wrote "this is the model", what follows is one even without a digit (jnxProductNameVMX)."""
+_VIRTUAL: Final = re.compile(r"vm\w{0,3}$|virtual|cloud", re.I)
+_MACHINE: Final = re.compile(r"Virtual(?:Machine|Appliance|Edition|Router|Switch|Firewall|Chassis)$")
+"""What runs as a virtual machine has no number on a box; MIBs register it all the same."""
+_MODELS: Final = re.compile(r"Models?(?:OIDs?)?$")
 _FIRST_WORD: Final = re.compile(r"[a-z][a-z0-9]{2,}(?=[A-Z_-]|$)")
 
 
@@ -74,9 +80,15 @@ def product_name(name: str, under: str) -> str | None:
     >>> product_name("ruckusR610", "ruckusWirelessHotzoneProducts"), product_name("xr4426Array", "products")
     ('R610', 'xr4426')
     """
+    called = _MODEL_LEAD.match(name)
+    if called is not None and not _VAGUE.search(rest := _TAIL.sub("", name[called.end() :])):
+        return rest
     name = _TAIL.sub("", name) if any(char.isdigit() for char in name) else name
-    if _VAGUE.search(name) or not any(char.isdigit() for char in name):
+    if _VAGUE.search(name):
         return None
+    if not any(char.isdigit() for char in name):
+        modelled = _MODELS.search(under) and _VIRTUAL.search(name)
+        return name if modelled or _MACHINE.search(name) else None
     short = name
     for lead in (
         under,

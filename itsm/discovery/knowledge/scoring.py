@@ -21,6 +21,13 @@ BASE: Final = {"serial": 0.62, "model": 0.55, "version": 0.55}
 SCALAR: Final = 0.08
 COLUMN: Final = -0.06
 MOST: Final = 0.86
+PART: Final = -0.3
+"""A word of this weight speaks of a part, whatever other words stand beside it."""
+SERIAL_OF_PART: Final = 0.56
+"""No part's serial number is the device's by its name alone."""
+WHOLE: Final = 0.08
+_SOFT: Final = frozenset({"software", "firmware", "soft", "firm", "sw", "fw"})
+"""Beside these words "hw" is a maker's prefix and not the hardware."""
 
 
 @lru_cache(maxsize=16384)
@@ -59,8 +66,18 @@ def object_score(entry: MibObject) -> float:
     names = words_of(entry.name)
     pairs = [first + second for first, second in pairwise(names)]
     total = BASE[entry.field] + (SCALAR if entry.scalar else COLUMN)
-    total += sum(weights.get(word, 0.0) for word in {*names, *pairs})
-    return max(0.0, min(MOST, total))
+    spoken = {*names, *pairs}
+    if entry.field == "version" and spoken & _SOFT:
+        spoken -= {"hw"}
+    told = [weights.get(word, 0.0) for word in spoken]
+    most = SERIAL_OF_PART if entry.field == "serial" and min(told, default=0.0) <= PART else MOST
+    return max(0.0, min(most, total + sum(told)))
+
+
+def names_the_whole(entry: MibObject) -> bool:
+    """Return whether an object's name says that it means the device, as "sysSerialNumber" and "chassisSerial" do."""
+    weights = _weights().get(entry.field, {})
+    return any(weights.get(word, 0.0) >= WHOLE for word in words_of(entry.name))
 
 
 def shared_arcs(oid: str, object_id: str) -> int:

@@ -2,7 +2,7 @@
 
 Sources: RFC 3418 (system), 2863 (interfaces), 6933 (ENTITY), 4293 (IP), 4188 and 4363 (bridges), IEEE 802.1AB
 (LLDP), 802.1AX (aggregation) and ANSI/TIA-1057 (LLDP-MED), 2790 (HOST-RESOURCES), 3805 (printers),
-1628 (UPS), 2819/2021 (RMON).
+1628 (UPS), 2819/2021 (RMON), 2287 and 2788 (applications).
 """
 
 from __future__ import annotations
@@ -49,6 +49,10 @@ PRINTER: Final = "1.3.6.1.2.1.43"
 PORT_MONITOR: Final = "1.3.6.1.4.1.2699.1.2.1.2.1.1"
 UPS: Final = "1.3.6.1.2.1.33.1.1"
 RMON_PROBE: Final = "1.3.6.1.2.1.16.19"
+APPLICATION: Final = "1.3.6.1.2.1.27.1.1.4.1"
+"""applVersion (RFC 2788) of the first application, on appliances the only one."""
+PACKAGE: Final = "1.3.6.1.2.1.54.1.1.1.1.4.1"
+"""sysApplInstallPkgVersion (RFC 2287) of the first package."""
 ENGINE_ID: Final = "1.3.6.1.6.3.10.2.1.1.0"
 
 SCALARS: Final = (
@@ -61,6 +65,8 @@ SCALARS: Final = (
     *(f"{UPS}.{n}.0" for n in range(1, 7)),
     *(f"{RMON_PROBE}.{n}.0" for n in (2, 3)),
     f"{HOST}.2.2.0",
+    APPLICATION,
+    PACKAGE,
 )
 
 COLUMNS: Final = (

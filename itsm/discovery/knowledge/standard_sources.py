@@ -8,6 +8,7 @@ from typing import Final
 
 from itsm.discovery.knowledge import standard_objects as standard
 from itsm.discovery.knowledge.candidates import Candidate
+from itsm.discovery.knowledge.catalog import brands
 from itsm.discovery.knowledge.parts import STACK, Entity
 from itsm.discovery.knowledge.plausible import objection
 from itsm.discovery.knowledge.reading import Reading
@@ -15,11 +16,18 @@ from itsm.discovery.knowledge.reading import Reading
 MAX_NAME: Final = 90
 PARTS: Final = frozenset({6, 7, 8, 10})
 """Power supplies, fans, sensors and ports: what stands there alone is still a part."""
+INNER: Final = frozenset({12, 13, 14, 15})
+"""Processors, meters of energy, batteries and disks: a device that names no chassis is none of these either."""
+APPLICATION: Final = 0.54
 SHORT_NAME: Final = 48
 _PART_NUMBER: Final = re.compile(
     r"^[A-Z]{0,2}[\d][\d /.-]{5,}[A-Z]?(-[A-Z]\d*)?$|^[A-Z]{3} ?\d{3} ?\d{2,}/\d"
-    r"|^[JRSQ][A-Z]?\d{3,4}[A-Z](#\w+)?$"
+    r"|^[JRSQ][A-Z]?\d{3,4}[A-Z](#\w+)?$|^(?=.*\d{6})(?=.*[A-Z])[A-Z0-9]{11,}$"
 )
+NAMED_REVISION: Final = re.compile(r"(?=[\w-]*[A-Z])(?=[\w-]*\d)[\w-]{5,24} [vV]?\d+(?:\.\d+)?$")
+"""Some makers write which product's revision it is: "TL-SG2008 1.0"."""
+GENERIC_DRIVER: Final = 0.5
+MICROSOFT: Final = 311
 PRINTER_TYPE: Final = "1.3.6.1.2.1.25.3.1.5"
 _IEEE_1284: Final = re.compile(r"(?:^|;)\s*(MFG|MANUFACTURER|MDL|MODEL|SN|SERN|SERIALNUMBER)\s*:\s*([^;]+)", re.I)
 
@@ -31,13 +39,18 @@ def from_standard_objects(reading: Reading, entity: Entity) -> Iterator[Candidat
     yield from _ups(reading)
     yield from _lldp_med(reading)
     yield from _rmon(reading)
+    yield from _application(reading)
 
 
 def _chassis(entity: Entity) -> Iterator[Candidate]:
     chosen = entity.chassis()
     rule, sure = "ENTITY-MIB chassis", 0.8
     if not chosen:
-        roots = [i for i in entity.indexes if entity.parents.get(i) in (0, None) and entity.classes.get(i) != STACK]
+        roots = [
+            i
+            for i in entity.indexes
+            if entity.parents.get(i) in (0, None) and entity.classes.get(i) not in {STACK, *PARTS, *INNER}
+        ]
         chosen, rule, sure = tuple(roots), "ENTITY-MIB first root", 0.68
     if chosen:
         ranked = sorted(chosen, key=lambda i: (i not in entity.serials, i not in entity.models))
@@ -50,7 +63,7 @@ def _elsewhere(entity: Entity, chosen: tuple[str, ...]) -> Iterator[Candidate]:
     if entity.software and not any(index in entity.software for index in chosen):
         index, value = next(iter(entity.software.items()))
         yield Candidate("version", value, f"{standard.ENTITY}.10.{index}", "ENTITY-MIB first revision", 0.55)
-    devices = {i for i in entity.indexes if entity.classes.get(i) not in PARTS}
+    devices = {i for i in entity.indexes if entity.classes.get(i) not in PARTS | INNER}
     serials = {text for i, text in entity.serials.items() if i in devices and objection("serial", text) is None}
     if len(serials) == 1 and not any(index in entity.serials for index in chosen):
         index = next(index for index, serial in entity.serials.items() if serial in serials)
@@ -78,6 +91,8 @@ def _row(entity: Entity, index: str, rule: str, sure: float) -> Iterator[Candida
 def _named(entity: Entity, index: str, rule: str, sure: float) -> Iterator[Candidate]:
     """The model's name; where that is a part number, the description is what people call the thing."""
     model, descr = entity.models.get(index), entity.descr.get(index)
+    if descr is not None and len(descr) > MAX_NAME:
+        descr = descr.split(", ")[0]
     described = descr is not None and any(char.isdigit() for char in descr) and len(descr) <= MAX_NAME
     if model and descr and described and is_part_number(model):
         both = descr if model in descr else f"{descr} ({model})"
@@ -102,16 +117,24 @@ def is_part_number(text: str) -> bool:
     return _PART_NUMBER.match(text) is not None
 
 
+def _general_host(reading: Reading) -> bool:
+    """Whether a computer answers, whose hrDeviceTable lists the printers that it prints on."""
+    number = reading.enterprise
+    common = number == MICROSOFT or (number in brands() and brands()[number].generic)
+    return common and not reading.has(standard.PRINTER)
+
+
 def _printer(reading: Reading) -> Iterator[Candidate]:
     for number, field in ((17, "serial"), (16, "name")):
         for index, text in list(reading.texts(f"{standard.PRINTER}.5.1.1.{number}").items())[:1]:
             oid = f"{standard.PRINTER}.5.1.1.{number}.{index}"
             if field == "serial":
                 yield Candidate(field, text, oid, "Printer-MIB serial number", 0.92)
-    types = reading.texts(f"{standard.HOST}.3.2.1.2")
+    types = {} if _general_host(reading) else reading.texts(f"{standard.HOST}.3.2.1.2")
     for index, text in reading.texts(f"{standard.HOST}.3.2.1.3").items():
         if types.get(index, "").lstrip(".") == PRINTER_TYPE:
-            yield Candidate("model", text, f"{standard.HOST}.3.2.1.3.{index}", "hrDeviceDescr of a printer", 0.8)
+            sure = GENERIC_DRIVER if text.lower().startswith("generic ") else 0.8
+            yield Candidate("model", text, f"{standard.HOST}.3.2.1.3.{index}", "hrDeviceDescr of a printer", sure)
             break
     for index, text in list(reading.texts(f"{standard.PORT_MONITOR}.3").items())[:1]:
         told = {key.upper(): value.strip() for key, value in _IEEE_1284.findall(text)}
@@ -155,3 +178,13 @@ def _rmon(reading: Reading) -> Iterator[Candidate]:
     oid = f"{standard.RMON_PROBE}.2.0"
     if (text := reading.text(oid)) is not None:
         yield Candidate("version", text, oid, "RMON probe software revision", 0.72)
+    oid = f"{standard.RMON_PROBE}.3.0"
+    if (text := reading.text(oid)) is not None and NAMED_REVISION.match(text):
+        yield Candidate("model", text, oid, "RMON probe hardware revision, by name", 0.58)
+
+
+def _application(reading: Reading) -> Iterator[Candidate]:
+    """What an appliance runs first is its product, where nothing surer tells the version."""
+    for oid, rule in ((standard.PACKAGE, "first package installed"), (standard.APPLICATION, "first application")):
+        if (text := reading.text(oid)) is not None:
+            yield Candidate("version", text, oid, rule, APPLICATION)

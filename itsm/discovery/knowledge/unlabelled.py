@@ -16,55 +16,35 @@ from typing import Final
 
 from itsm.discovery.knowledge.candidates import Candidate
 from itsm.discovery.knowledge.catalog import brands, denied_objects
-from itsm.discovery.knowledge.plausible import letters_digits, objection
+from itsm.discovery.knowledge.plausible import letters_digits
 from itsm.discovery.knowledge.public_facts import mib_objects
 from itsm.discovery.knowledge.reading import ENTERPRISES, SYS_NAME, Reading
 from itsm.discovery.knowledge.scoring import object_score
-from itsm.discovery.knowledge.versions import BARE
-from itsm.discovery.wire import OCTETS, readable
+from itsm.discovery.knowledge.shapes import sorts_of
+from itsm.discovery.wire import OCTETS, Varbind, readable
 
 CONFIDENCE: Final = {"serial": 0.63, "version": 0.57, "model": 0.55}
 MANY: Final = 0.06
 """What a group of three sorts or more adds."""
+CUT: Final = 0.05
+"""What a value loses that is cut out of a longer text."""
 ALONE: Final = {"serial": 0.61, "version": 0.52, "model": 0.51}
 NAMED: Final = 0.45
 MAX_ROWS: Final = 180
 MAX_TEXT: Final = 64
-_SERIAL: Final = re.compile(
-    r"^(?=(?:.*\d){4})(?:[A-Z0-9]{8,22}|[A-Z]{1,6}-?\d{5,14}[A-Z0-9]{0,6}|\d{3,6}-\d{4,12}|\d{6,15}"
-    r"|[A-Z0-9]{3,6}-[A-Z0-9]{4,8}-[A-Z0-9]{4,8}|[A-Z0-9]{10,30})$"
-)
-_NO_SERIAL: Final = re.compile(r"^V\d+R\d+|^(?:19|20)\d{6}$|^(?:19|20)\d{12}$|^\d{12}Z$|^[A-Z]{2,}-?\d{1,3}$")
-"""A version, a date or a time has the same shape."""
-_NUMERIC: Final = re.compile(r"^\d+\.\d+$")
-_VERSION: Final = re.compile(
-    r"^(?:[A-Za-z]{1,12}[ _-]?)?(?:[vV]er(?:sion)?\.? ?|[vVrR] ?\.?)?\d+(?:[._]\d+){1,4}(?:[ ._+-]?[A-Za-z0-9()]+){0,4}$"
-)
-_ADDRESS: Final = re.compile(r"^(?:\d{1,2}|1\d\d|2[0-5]\d)(?:\.\d{1,3}){3}$")
-_PRIVATE: Final = re.compile(r"^(?:10|127|169\.254|172\.(?:1[6-9]|2\d|3[01])|192\.168|255|[1-9]\d\d)\.")
-_MODEL: Final = re.compile(r"^(?!.*\d{7})(?=[^a-z]*[A-Z])(?=.*\d)[A-Za-z0-9][\w +/()-]{2,40}$")
-_NODE: Final = re.compile(r"^[A-Za-z]*[a-z]-?0\d$|X{4}$")
-"""A numbered node ("Core01"), or a licence number that somebody blotted out."""
-_PLACE: Final = re.compile(
-    r"^(?:(?:ext|int)?(?:ernal)? ?(?:port|slot|outlet|socket|input|output|sensor|probe|fan|psu|ps|cpu|unit|eth|ge|fe|"
-    r"gi|te|xe|xg|lan|wan|vlan|line|channel|ch|phase|group|bank|rack|room|zone|relay|contact|alarm|temp\w*|string|"
-    r"module|card|interface|if|tty\w*|com|disk|hdd|sd|card|shelf|node|user|profile|radio|ssid|link|track|load|swap|"
-    r"level|class|test|name|label|stage|step|day|week|month|year|hour|min|sec)[ ._/#-]?\d+\b|\d+(?:st|nd|rd|th)\b)|"
-    r"^\d+(?:\.\d+)? ?(?:[kmMG]?(?:V|A|W|VA|Hz|bps|bit|dBm?|hrs?|min|sec|ms|C|F)|%)\b"
-    r"|^(?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w* ?\d"
-    r"|^(?:up|down|on|off|ok|yes|no|enabled?|disabled?|active|normal|auto|full|half|none|utc|gmt)\b|\d{1,2}:\d{2}\b",
-    re.I,
-)
+MAX_SINGLE: Final = 8
+_RELEASE: Final = re.compile(r"^V\d[\d.]*R\d+")
 _SPARED: Final = frozenset({9, 2699})
 
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A maker's text that stands alone in its column, with the sort of identity that its shape is."""
+    """A maker's text that stands alone in its column (or a piece of it), with the sort of identity that its shape is."""
 
     oid: str
     value: str
     sort: str
+    whole: bool
 
 
 def from_unlabelled(reading: Reading, told: list[Candidate]) -> Iterator[Candidate]:
@@ -85,9 +65,12 @@ def from_unlabelled(reading: Reading, told: list[Candidate]) -> Iterator[Candida
             found = [text for text in best if text.sort == field and letters_digits(text.value) not in known]
             if found and (len(found) == 1 or field != "serial") and letters_digits(found[0].value) != node:
                 rule = f"shape of a {field}, in a group of {worth} that describe the device"
-                yield Candidate(field, found[0].value, found[0].oid, rule, CONFIDENCE[field] + MANY * (worth >= 3))
+                sure = CONFIDENCE[field] + MANY * (worth >= 3) - CUT * (not found[0].whole)
+                yield Candidate(field, found[0].value, found[0].oid, rule, sure)
                 continue
         alone = {text.value: text for group in groups for text in group if text.sort == field}
+        if field == "version" and len({tuple(re.split(r"[._]", value)[:2]) for value in alone}) == 1:
+            alone = dict([next(iter(alone.items()))])  # parts of one release
         if len(alone) == 1 and _telling(field, text := alone.popitem()[1]) and letters_digits(text.value) != node:
             yield Candidate(field, text.value, text.oid, f"the only shape of a {field}", ALONE[field])
 
@@ -96,7 +79,7 @@ def _telling(field: str, text: _Text) -> bool:
     """Whether a text may stand for a field with nothing beside it that confirms it."""
     if field == "serial":
         return len(text.value) >= 8 and (any(c.isalpha() for c in text.value) or len(text.value) >= 9)
-    return field == "model" or text.value.count(".") >= 2
+    return field == "model" or text.value.count(".") >= 2 or _RELEASE.match(text.value) is not None
 
 
 def _worth(group: list[_Text], known: set[str]) -> int:
@@ -108,43 +91,44 @@ def _groups(reading: Reading, number: int) -> Iterator[list[_Text]]:
     base = f"{ENTERPRISES}.{number}"
     rows = reading.column(base)[:MAX_ROWS]
     lengths = Counter(index.rpartition(".")[0] for index, _ in rows)
+    bare = _without_instance(rows)
     groups: dict[str, list[_Text]] = {}
     denied = {oid for _, oid in denied_objects()}
     for index, row in rows:
         column, _, instance = index.rpartition(".")
-        if row.tag != OCTETS or (lengths[column] > 1 and instance != "0"):
+        if row.tag != OCTETS or (lengths[column] > 1 and instance != "0" and column not in bare):
             continue
         if (f"{base}.{column}" if instance == "0" else f"{base}.{index}") in denied:
             continue
         value = readable(row).strip()
-        sort = _sort(value) if len(value) <= MAX_TEXT else None
-        if sort is not None and not (sort == "serial" and _of_a_part(f"{base}.{index}", number)):
-            group = column if instance == "0" else f"{column.rpartition('.')[0]}/{instance}"
-            groups.setdefault(group.rpartition(".")[0] if instance == "0" else group, []).append(
-                _Text(f"{base}.{index}", value, sort)
-            )
+        if instance == "0":
+            group = column.rpartition(".")[0]
+        else:
+            group = column if column in bare else f"{column.rpartition('.')[0]}/{instance}"
+        for sort, text in (sorts_of(value) if len(value) <= MAX_TEXT else {}).items():
+            if not (sort == "serial" and _of_a_part(reading, f"{base}.{index}", number)):
+                groups.setdefault(group, []).append(_Text(f"{base}.{index}", text, sort, text == value))
     yield from groups.values()
 
 
-def _of_a_part(oid: str, number: int) -> bool:
-    """Whether a MIB calls the object a serial number, but one of a part rather than of the device."""
-    entries = [e for e in mib_objects(number) if e.field == "serial" and (oid == e.oid or oid.startswith(e.oid + "."))]
-    return any(object_score(entry) < NAMED for entry in entries)
+def _without_instance(rows: list[tuple[str, Varbind]]) -> frozenset[str]:
+    """The parents of single values that a careless agent gives without their instance.
 
-
-def _sort(text: str) -> str | None:
-    """Return which of serial, model and version has a text's shape.
-
-    >>> [_sort(t) for t in ("EKI-7708G-4FP", "4.7.2", "16KZ46035608", "Outlet 7", "230.1", "Cafeteria")]
-    ['model', 'version', 'serial', None, None, None]
+    The rows of a column are of one sort; where a few neighbours are a version and something else, each of them is a
+    value of its own.
     """
-    if len(text) < 3 or _PLACE.search(text):
-        return None
-    if _VERSION.match(text) and objection("version", text) is None:
-        return None if _NUMERIC.match(text) or (_ADDRESS.match(text) and _PRIVATE.match(text)) else "version"
-    if _SERIAL.match(text) and not _NO_SERIAL.match(text) and objection("serial", text) is None:
-        return "serial"
-    named = (
-        _MODEL.match(text) and not _NODE.search(text) and objection("model", text) is None and not BARE.fullmatch(text)
+    sorts: dict[str, list[str]] = {}
+    for index, row in rows:
+        if row.tag == OCTETS and len(row.value) <= MAX_TEXT:
+            sorts.setdefault(index.rpartition(".")[0], []).extend(sorts_of(readable(row).strip()))
+    return frozenset(
+        parent
+        for parent, found in sorts.items()
+        if len(found) <= MAX_SINGLE and found.count("version") == 1 and set(found) != {"version"}
     )
-    return "model" if named else None
+
+
+def _of_a_part(reading: Reading, oid: str, number: int) -> bool:
+    """Whether a MIB calls the object a serial number, but of a part rather than of the device, or one of many."""
+    entries = [e for e in mib_objects(number) if e.field == "serial" and (oid == e.oid or oid.startswith(e.oid + "."))]
+    return any(object_score(e) < NAMED or (not e.scalar and len(reading.column(e.oid)) > 1) for e in entries)

@@ -8,22 +8,38 @@ from typing import Final
 
 from itsm.discovery.knowledge.candidates import Candidate
 from itsm.discovery.knowledge.catalog import ObjectLine, denied_objects, object_lines
+from itsm.discovery.knowledge.description import SERIAL_WORD
 from itsm.discovery.knowledge.plausible import objection
 from itsm.discovery.knowledge.public_facts import MibObject, mib_objects
 from itsm.discovery.knowledge.reading import MAX_TEXT, Reading, mac_of
-from itsm.discovery.knowledge.scoring import MOST, object_score, shared_arcs
+from itsm.discovery.knowledge.scoring import MOST, names_the_whole, object_score, shared_arcs, words_of
+from itsm.discovery.knowledge.standard_sources import NAMED_REVISION
 from itsm.discovery.wire import OCTETS_HEX, Varbind, readable
 
 MAX_ROWS: Final = 64
 BARE_WORD: Final = 0.12
-_NAMED_VERSION: Final = re.compile(r"(?P<model>[A-Z][\w /-]{3,40}?)[ ,]+[vV](?:er(?:sion)?)?\.? ?\d+\.\d")
+_NAMED_VERSION: Final = re.compile(
+    r"(?P<model>[A-Z][\w /-]{3,40}?)(?:[ ,]+|[-_](?=[vV]))[vV](?:er(?:sion)?)?\.? ?\d+\.\d"
+)
+BEFORE_VERSION: Final = (0.06, 0.56)
+"""What a model is less sure that stands before the version in an object for versions, and how sure at most."""
 BRANCH: Final = 0.05
 """What an object gains for every arc that it shares with sysObjectID below the enterprise number, three at most."""
 NAMED_SERIAL: Final = 0.72
+KEYED_SERIAL: Final = 0.64
 SHORT: Final = "too short for a serial number"
 MIN_SHORT: Final = 3
 _MAKER_LEAD: Final = re.compile(r"^(?:IBM|HP|Dell|Lenovo|Cisco),(?=\S+$)")
+FEW: Final = 8
+SEVERAL: Final = 0.04
+MANY: Final = 0.12
+"""What the first of several different values loses: a list of many is one of parts, and so is one of serial numbers
+whose name does not say that it means the device."""
 WORTH_LOOKING: Final = 0.35
+HARDWARE: Final = frozenset({"hw", "hardware"})
+REVISION: Final = 0.56
+OWN_BRANCH: Final = 0.15
+OWN_DEPTH: Final = 9
 SERIAL_OF_PART: Final = 0.6
 """Below this the name speaks of a part, and no nearness makes its serial number the device's."""
 FOREIGN: Final = 0.06
@@ -87,9 +103,20 @@ def from_mib_objects(reading: Reading) -> Iterator[Candidate]:
             score = object_score(entry)
             if score >= WORTH_LOOKING:
                 near = BRANCH * shared_arcs(entry.oid, reading.object_id) if number == own else -FOREIGN
-                if entry.field == "serial" and score < SERIAL_OF_PART:
+                if number == own and _own_branch(entry.oid, reading.object_id):
+                    near = OWN_BRANCH
+                elif entry.field == "serial" and score < SERIAL_OF_PART:
                     near = min(near, 0.0)
                 yield from _mib_values(reading, entry, min(MOST, score + near))
+
+
+def _own_branch(oid: str, object_id: str) -> bool:
+    """Whether an object stands below the device's own product identifier, so that its "AP" or "module" is the device.
+
+    >>> _own_branch("1.3.6.1.4.1.99999.8.2.12.1.6", "1.3.6.1.4.1.99999.8.2.12")
+    True
+    """
+    return oid.startswith(object_id + ".") and object_id.count(".") >= OWN_DEPTH
 
 
 def _acceptable(entry: MibObject, text: str, score: float) -> bool:
@@ -101,6 +128,13 @@ def _acceptable(entry: MibObject, text: str, score: float) -> bool:
     return believed and (reason == "a MAC address" or (reason == SHORT and text.isdigit() and len(text) >= MIN_SHORT))
 
 
+def _keyed_serial(entry: MibObject, text: str, oid: str, rule: str) -> Iterator[Candidate]:
+    """Some makers write the serial number behind the version: "PDU System v1.05 (SN 1113016920004)"."""
+    found = SERIAL_WORD.search(text) if entry.scalar and entry.field != "serial" else None
+    if found is not None and object_score(entry) >= WORTH_LOOKING:
+        yield Candidate("serial", found["serial"], oid, f"{rule}, after the word for serial number", KEYED_SERIAL)
+
+
 def _mib_values(reading: Reading, entry: MibObject, score: float) -> Iterator[Candidate]:
     bare = reading.text(entry.oid) if entry.scalar else None
     rows = reading.texts(entry.oid) if bare is None else {"": bare}
@@ -109,12 +143,19 @@ def _mib_values(reading: Reading, entry: MibObject, score: float) -> Iterator[Ca
     if not sound:
         return
     if len(set(sound.values())) > 1:
-        score -= 0.04 if len(sound) <= 8 else 0.12
+        vague = entry.field == "serial" and not names_the_whole(entry)
+        score -= SEVERAL if len(sound) <= FEW and not vague else MANY
+    elif len(sound) > 1 and entry.field == "version" and not names_the_whole(entry):
+        score -= SEVERAL
     index, text = next(iter(sound.items()))
     if entry.field == "model" and text.islower() and text.isalpha():
         score -= BARE_WORD  # a maker or a make, rather than a model
     rule, oid = f"MIB object {entry.name}", f"{entry.oid}.{index}".rstrip(".")
     yield Candidate(entry.field, text, oid, rule, score)
+    yield from _keyed_serial(entry, text, oid, rule)
+    if entry.field == "version" and HARDWARE & set(words_of(entry.name)) and NAMED_REVISION.match(text):
+        yield Candidate("model", text, oid, f"{rule}, by name", REVISION)
     match = _NAMED_VERSION.match(text) if entry.field == "version" else None
     if match is not None and any(char.isdigit() for char in match["model"]):
-        yield Candidate("model", match["model"], oid, f"{rule}, before the version", score - 0.12)
+        less, most = BEFORE_VERSION
+        yield Candidate("model", match["model"], oid, f"{rule}, before the version", min(score - less, most))

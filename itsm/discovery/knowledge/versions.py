@@ -7,10 +7,12 @@ from typing import Final
 
 NUMBER: Final = (
     r"(?:(?:[A-Z]{1,3}\.|[A-Z]{2,4}(?=\d+\.\d))?[vVrR]?\d+(?:[._][A-Za-z]*\d[A-Za-z0-9]*)+(?:[-+(~][\w.()+~-]*\w\)?)?"
-    r"|V\d{1,3}R\d{1,3}\w*)"
+    r"|V\d{1,4}R\d{1,4}\w*)"
 )
 """Two or more parts with digits; perhaps a branch in front (``FL.10.13``) and a build behind (``-P5``)."""
-BARE: Final = re.compile(rf"(?:(?<![\w.:/])|(?<=_)(?=[vV]\d))(?P<version>{NUMBER})(?![\w:])")
+BARE: Final = re.compile(
+    rf"(?:(?<![\w.:/])|(?<=[_.])(?=[vV]\d)|(?<=_)(?=\d+\.\d+\.\d)|(?<=\b[SF]W)(?=[vV]\d))(?P<version>{NUMBER})(?![\w:])"
+)
 WORDS: Final = (
     r"(?:soft?ware|firmware|system|image|os|app(?:lication)?|sw|fw|s/w|f/w)"
     r"(?:[ _-]*(?:version|vers?|rev(?:ision)?|release))?"
@@ -18,11 +20,12 @@ WORDS: Final = (
 )
 ANNOUNCED: Final = re.compile(
     rf"(?P<before>\b[A-Za-z][A-Za-z0-9/]{{0,24}}[ _-]{{1,3}})?\b(?P<word>{WORDS})\b\.?[\s:=#\[(-]{{0,4}}"
-    r"(?P<version>(?:[A-Z]{1,3}\.)?[vVrR]?\d[\w.()/+~-]*)",
+    r"(?P<version>(?:[A-Z]{1,3}\.|[A-Za-z]{3,8}/)?[vVrR]?\d[\w.()/+~-]*)",
     re.I,
 )
 OTHER_PART: Final = re.compile(
     r"(?:^|[^a-z])(hardware|hard|hw|h/w|hw_rev|boot\w*|btldr|u-boot|loader|kernel|linux(?:[ _-]+\S+)?|ecos|vxworks"
+    r"|ose(?:delta)?|qnx|nucleus|threadx|rtems|freertos|lwip|busybox"
     r"|rom|bios"
     r"|cpld|fpga|pcb|pcb\w*"
     r"|board|snmp|agent|mib|protocol|model|type|cpu|php|java|openssl|net-snmp|gcc"
