@@ -119,7 +119,7 @@ def _range(progress: dict[str, Any], network: Network) -> dict[str, Any]:
 
 
 def _pace(sweep: Sweep, progress: dict[str, Any]) -> dict[str, float | None]:
-    """Return addresses a second so far, and the seconds left at that pace."""
+    """Return addresses a second so far, and the seconds until everybody is asked at that pace: 0.0 when they are."""
     rows = progress.get("networks", {}).values()
     total = max(sweep.total, sum(row.get("total", 0) for row in rows))
     asked = sum(row.get("asked", 0) for row in rows)

@@ -124,3 +124,9 @@ def thing_with_tag(session: Session, actor: Actor, tag: str) -> Any:
     if not actor.all_organizations:
         wanted = wanted.where(Asset.organization_id.in_(actor.organization_ids))
     return session.execute(wanted.order_by(Asset.id).limit(1)).one_or_none()
+
+
+def has_open_work(session: Session, actor: Actor) -> bool:
+    """Say whether a ticket that is open is assigned to this person."""
+    wanted = select(Ticket.id).where(Ticket.assignee_id == actor.person_id, Ticket.is_open).limit(1)
+    return session.scalar(wanted) is not None

@@ -42,7 +42,8 @@ def home() -> ResponseReturnValue:
     """Ask what the person needs; who works at the desk goes to the queue."""
     actor = signed_in()
     if works_at_desk(actor):
-        return redirect(url_for("tickets.index", assignee="me"))
+        mine = people.has_open_work(db.session(), actor)
+        return redirect(url_for("tickets.index", assignee="me") if mine else url_for("tickets.index"))
     requests = detail.requests_of(db.session(), actor, unsolved=True, most=6)
     return render("portal/home.html", requests=requests, notices=portal_notices(actor), words=words)
 
@@ -231,7 +232,8 @@ def _report(actor: Actor, form: Form[Report], *, status: int = 200) -> Response:
         held = [tagged, *(row for row in held if row.id != tagged.id)]
     chosen = form.value("asset_id", None)
     if chosen is None and status == 200:
-        form.values["asset_id"] = held[0].id if tagged is not None else _likely(held)
+        likely = form.values["asset_id"] = held[0].id if tagged is not None else _likely(held)
+        held = sorted(held, key=lambda row: row.id != likely)
     return render(
         "portal/report.html",
         block="report_form",
