@@ -105,7 +105,8 @@
   const caption = (node) => {
     const edge = node.degree(false) === 1 && node.connectedEdges()[0];
     const port = edge && !trunk(edge) && (edge.data(edge.source().same(node) ? 'target_port' : 'source_port') || (node.data('kind') !== 'network' && edge.data('says')));
-    return [node.data('name'), [port, node.data('state')].filter(Boolean).join(' · ')].join('\n');
+    const state = node.data('tone') === 'good' ? '' : node.data('state'); // what is as usual needs no word
+    return [node.data('name'), [port, state].filter(Boolean).join(' · ')].join('\n');
   };
 
   const looks = () => {

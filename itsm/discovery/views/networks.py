@@ -21,6 +21,7 @@ from itsm.discovery.services.exclusions import never_of
 from itsm.discovery.services.orders import left_out, order_for
 from itsm.discovery.views import bp
 from itsm.discovery.views.merging import as_texts, clash_page, day_names
+from itsm.discovery.views.reasons import step_words
 from itsm.infra.db import db
 from itsm.infra.unit import Unit, clock, transaction
 from itsm.kernel.actor import Role
@@ -185,6 +186,7 @@ def plan(network_id: int) -> ResponseReturnValue:
         network=found,
         planned=planned[:PREVIEW],
         credentials=names,
+        step_words=step_words,
         cut=sum(run.size for run in planned[:PREVIEW]) < len(order.addresses),
         total=len(order.addresses),
         order=order,

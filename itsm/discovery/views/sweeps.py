@@ -14,7 +14,7 @@ from itsm.discovery.forms import SweepForm
 from itsm.discovery.models import Network, Sweep
 from itsm.discovery.services import parts, sweeps
 from itsm.discovery.views import bp
-from itsm.discovery.views.reasons import sentence
+from itsm.discovery.views.reasons import sentence, why_words
 from itsm.infra.db import db
 from itsm.infra.unit import Unit, clock, transaction
 from itsm.kernel.actor import Role
@@ -100,6 +100,7 @@ def sweep(sweep_id: int) -> ResponseReturnValue:
         gone=queries.vanished_assets(session, found) if wanted == "vanished" else [],
         wanted=wanted,
         in_words=sentence,
+        why_words=why_words,
         live=found.state in sweeps.UNDER_WAY,
         pace=_pace(found, progress),
     )
