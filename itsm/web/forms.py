@@ -126,7 +126,7 @@ def _sentence(fault: Any) -> str:
     for kinds, said in _said():
         if fault["type"] in kinds:
             return str(said % fault.get("ctx", {}))
-    return _("This value does not fit here.")
+    return str(_("This value does not fit here."))
 
 
 def _said() -> tuple[tuple[frozenset[str], str], ...]:
