@@ -51,11 +51,13 @@ def home() -> ResponseReturnValue:
 @employees.get("/requests")
 @gate.signed_in
 def index() -> ResponseReturnValue:
-    """Show the person's own requests: what is open, then what is done."""
+    """Show the person's own requests: what is open, then what is done; or what is called as was searched."""
     actor, session = signed_in(), db.session()
-    unsolved = detail.requests_of(session, actor, unsolved=True)
-    done = detail.requests_of(session, actor, unsolved=False, most=50)
-    return render("portal/requests.html", unsolved=unsolved, done=done, words=words)
+    q = one_line(request.args.get("q", ""), 100)
+    unsolved = detail.requests_of(session, actor, unsolved=True, q=q)
+    done = detail.requests_of(session, actor, unsolved=False, most=50, q=q)
+    things = people.things_called(people.things_of(session, actor), q) if q else []
+    return render("portal/requests.html", unsolved=unsolved, done=done, things=things, q=q, words=words)
 
 
 @employees.get("/requests/<int:number>")
