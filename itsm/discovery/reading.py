@@ -70,6 +70,8 @@ def observations(report: HostReport, device: Device, sighting_id: int | None) ->
         found.append(Observation("certificate", certificate, "tls", sighting_id=sighting_id))
     if device.services:
         found.append(_observation("services", _listed(device.services), source, None, sighting_id))
+    if device.users:
+        found.append(_observation("users", _listed(device.users), source, None, sighting_id))
     if device.privileged:
         told = tuple(f"{name[:60]}\t{by}" for name, by in device.privileged)
         found.append(_observation("privileged", _listed(told), source, None, sighting_id))

@@ -23,6 +23,8 @@ def register(app: Flask) -> None:
     """Add the filters to the application."""
     app.jinja_env.filters.update(
         ago=ago,
+        brief=brief,
+        exact=exact,
         datetime=when,
         date=day,
         filesize=filesize,
@@ -42,6 +44,31 @@ def ago(moment: datetime | None) -> Markup | str:
     relative = _relative(_coarse(seconds), told.language) if abs(seconds) >= 1 else _("now")
     exact = _exact(moment, told.language, told.zone)
     return AGO % (moment.isoformat(timespec="seconds"), exact, relative)
+
+
+def brief(moment: datetime | None) -> str:
+    """Return how long ago a moment is, for a dense row ("3h"); ``exact`` belongs into the title beside it."""
+    return "–" if moment is None else brief_span(moment, clock().now(), reader().language)
+
+
+def exact(moment: datetime | None) -> str:
+    """Return the moment in the reader's zone and language."""
+    told = reader()
+    return "–" if moment is None else _exact(moment, told.language, told.zone)
+
+
+def brief_span(moment: datetime, now: datetime, language: str) -> str:
+    """Return the time between two moments in its largest unit, as short as a language has it."""
+    seconds = max(0, int((now - moment).total_seconds()))
+    for size in (31_536_000, 2_592_000, 604_800, 86_400, 3600, 60):
+        if seconds >= size:
+            return _brief(seconds // size * size, language)
+    return _brief(seconds, language)
+
+
+@lru_cache(maxsize=2048)
+def _brief(seconds: int, language: str) -> str:
+    return str(dates.format_timedelta(seconds, format="narrow", threshold=1, locale=language))
 
 
 def when(moment: datetime | None) -> Markup | str:

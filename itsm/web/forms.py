@@ -6,7 +6,7 @@ everything that was typed kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Generic, TypeVar, get_origin
 
 from flask_babel import gettext as _
@@ -120,16 +120,29 @@ def _sentences(error: ValidationError) -> dict[str, list[str]]:
 
 
 def _sentence(fault: Any) -> str:
-    context = fault.get("ctx", {})
-    said: dict[str, Callable[[], str]] = {
-        "missing": lambda: _("Please fill this in."),
-        "string_too_short": lambda: _("Please fill this in."),
-        "string_too_long": lambda: _("At most %(n)s characters, please.", n=context.get("max_length")),
-        "int_parsing": lambda: _("Please write a whole number."),
-        "enum": lambda: _("Please choose one of the values offered."),
-        "literal_error": lambda: _("Please choose one of the values offered."),
-        "extra_forbidden": lambda: _("This form has no such field."),
-        "date_from_datetime_parsing": lambda: _("Please write a date such as 2026-11-23."),
-        "value_error": lambda: str(context.get("error", fault["msg"])),
-    }
-    return said.get(fault["type"], lambda: str(fault["msg"]))()
+    """Return what is wrong with a value; what we have no words for is never told in those of the validator."""
+    if fault["type"] == "value_error":
+        return str(fault.get("ctx", {}).get("error", fault["msg"]))
+    for kinds, said in _said():
+        if fault["type"] in kinds:
+            return str(said % fault.get("ctx", {}))
+    return str(_("This value does not fit here."))
+
+
+def _said() -> tuple[tuple[frozenset[str], str], ...]:
+    return (
+        (frozenset({"missing", "string_too_short", "too_short", "string_type"}), _("Please fill this in.")),
+        (frozenset({"string_too_long", "too_long"}), _("That is too long: at most %(max_length)s.")),
+        (frozenset({"int_parsing", "int_type", "int_from_float"}), _("Please write a whole number.")),
+        (frozenset({"decimal_parsing", "float_parsing", "decimal_type"}), _("Please write a number.")),
+        (frozenset({"greater_than"}), _("Please write a number above %(gt)s.")),
+        (frozenset({"greater_than_equal"}), _("Please write a number from %(ge)s up.")),
+        (frozenset({"less_than"}), _("Please write a number below %(lt)s.")),
+        (frozenset({"less_than_equal"}), _("Please write a number up to %(le)s.")),
+        (frozenset({"enum", "literal_error", "bool_parsing"}), _("Please choose one of the values offered.")),
+        (frozenset({"extra_forbidden"}), _("This form has no such field.")),
+        (
+            frozenset({"date_from_datetime_parsing", "date_parsing", "date_from_datetime_inexact"}),
+            _("Please write a date such as 2026-11-23."),
+        ),
+    )

@@ -105,20 +105,21 @@
   const caption = (node) => {
     const edge = node.degree(false) === 1 && node.connectedEdges()[0];
     const port = edge && !trunk(edge) && (edge.data(edge.source().same(node) ? 'target_port' : 'source_port') || (node.data('kind') !== 'network' && edge.data('says')));
-    return [node.data('name'), [port, node.data('state')].filter(Boolean).join(' · ')].join('\n');
+    const state = node.data('tone') === 'good' ? '' : node.data('state'); // what is as usual needs no word
+    return [node.data('name'), [port, state].filter(Boolean).join(' · ')].join('\n');
   };
 
   const looks = () => {
     const tones = { good: token('--good'), warn: token('--warn'), quiet: token('--field-line') };
     const lines = { confirmed: token('--good'), one_sided: token('--warn'), placed: token('--field-line'), declared: token('--accent-text') };
     const text = token('--text');
-    const small = { color: token('--text-2'), 'font-size': 9, 'text-background-color': token('--surface'), 'text-background-opacity': 0.9, 'text-background-padding': 1, 'min-zoomed-font-size': 7 };
+    const small = { color: token('--text-2'), 'font-size': 11, 'text-background-color': token('--surface'), 'text-background-opacity': 0.9, 'text-background-padding': 1, 'min-zoomed-font-size': 7 };
     return [
       { selector: 'node', style: {
         width: 42, height: 42, shape: 'round-rectangle', 'background-color': token('--surface'), 'border-width': 2,
         'border-color': (node) => tones[node.data('tone')] || tones.quiet, 'background-image': (node) => picture(node.data('kind'), text),
         'background-width': '58%', 'background-height': '58%', label: caption, color: text,
-        'font-family': 'Inter, system-ui, sans-serif', 'font-size': 12, 'text-valign': 'bottom', 'text-margin-y': 5, 'text-wrap': 'wrap', 'text-max-width': 92, 'text-overflow-wrap': 'anywhere', 'line-height': 1.25, 'min-zoomed-font-size': 5, 'text-background-color': token('--surface'), 'text-background-opacity': 0.85, 'text-background-padding': 1,
+        'font-family': 'Inter, system-ui, sans-serif', 'font-size': 15, 'text-valign': 'bottom', 'text-margin-y': 5, 'text-wrap': 'wrap', 'text-max-width': 110, 'text-overflow-wrap': 'anywhere', 'line-height': 1.25, 'min-zoomed-font-size': 5, 'text-background-color': token('--surface'), 'text-background-opacity': 0.85, 'text-background-padding': 1,
       } },
       { selector: 'node[?root]', style: { width: 52, height: 52, 'border-width': 3 } },
       { selector: 'node[kind = "hosts"], node[kind = "network"]', style: { shape: 'ellipse', 'border-style': 'dashed' } },

@@ -11,9 +11,11 @@ from flask.typing import ResponseReturnValue
 from itsm.accounts.forms import ImportForm
 from itsm.accounts.policies import POLICY, PeoplePermission
 from itsm.accounts.queries import list_people
+from itsm.accounts.queries.names import names_of
 from itsm.accounts.queries.people import Wish
 from itsm.accounts.services import importing
 from itsm.accounts.views import bp
+from itsm.accounts.views.words import field_words
 from itsm.infra import csvio
 from itsm.infra.db import db
 from itsm.infra.files import FileMissing, FileStore, FileTooLarge
@@ -73,8 +75,16 @@ def preview_import() -> ResponseReturnValue:
 def _preview(digest: str, planned: list[importing.Planned]) -> ResponseReturnValue:
     order = {importing.Outcome.REFUSED: 0, importing.Outcome.CHANGED: 1, importing.Outcome.NEW: 2}
     shown = sorted(planned, key=lambda row: (order.get(row.outcome, 3), row.line))[:SHOWN]
+    changed = [row for row in shown if row.outcome is importing.Outcome.CHANGED]
+    held = ((name, value) for row in changed for name, pair in row.changes.items() for value in pair)
     return render(
-        "accounts/import_preview.html", digest=digest, counts=importing.tally(planned), rows=shown, total=len(planned)
+        "accounts/import_preview.html",
+        digest=digest,
+        counts=importing.tally(planned),
+        rows=shown,
+        total=len(planned),
+        names=names_of(db.session(), held),
+        field_words=field_words(),
     )
 
 

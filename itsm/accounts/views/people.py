@@ -15,7 +15,7 @@ from itsm.accounts.queries import detail, get_person
 from itsm.accounts.queries import people as found
 from itsm.accounts.services import people
 from itsm.accounts.views import bp
-from itsm.accounts.views.words import action_words, role_words
+from itsm.accounts.views.words import action_words, field_words, role_words
 from itsm.infra.db import db
 from itsm.infra.unit import Unit, transaction
 from itsm.kernel.actor import Actor, Role
@@ -81,6 +81,7 @@ def show_person(person_id: int) -> ResponseReturnValue:
         organizations=detail.offers(session, actor)["organizations"] if may_access else [],
         role_words=role_words(),
         action_words=action_words(),
+        field_words=field_words(),
     )
 
 

@@ -42,3 +42,21 @@ def action_words() -> dict[str, str]:
         "first_run_completed": _("made the first administrator"),
         "code_not_mailed": _("got no mail: no usable address"),
     }
+
+
+def field_words() -> dict[str, str]:
+    """Return what the fields of a person are called."""
+    return {
+        "name": _("Name"),
+        "email": _("Mail address"),
+        "phone": _("Phone"),
+        "employee_number": _("Employee number"),
+        "job_title": _("Job title"),
+        "organization_id": _("Organization"),
+        "department_id": _("Department"),
+        "location_id": _("Location"),
+        "cost_centre_id": _("Cost centre"),
+        "manager_id": _("Manager"),
+        "joined_on": _("First day"),
+        "left_on": _("Last day"),
+    }

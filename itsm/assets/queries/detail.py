@@ -105,6 +105,20 @@ def moments(known: Known) -> dict[str, datetime]:
     return {name: datetime.fromisoformat(max(values)) for name, values in told.items() if values}
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What was last seen to run on a device, or who was signed in there, and when that was."""
+
+    names: list[str]
+    at: datetime
+
+
+def running(known: Known, field: str) -> Running | None:
+    """Return the newest word on ``services`` or ``users``, or None where no sweep could tell."""
+    newest = next(iter(known.observed.get(field, ())), None)
+    return Running(newest.value.splitlines(), newest.last_seen_at) if newest is not None else None
+
+
 def present(session: Session, model: Any, asset_id: int, key: Callable[[Any], Any], *order: Any) -> Sequence[Any]:
     """Return the parts of one sort, also those that a merged record has; those that are gone come last."""
     gone = case((model.gone_at.is_(None), 0), else_=1)

@@ -23,7 +23,7 @@ OBSERVED_FIELDS: Final = (
     "system_uuid",
 )
 """Fields that discovery may fill, in the order they are looked at: a model needs its maker."""
-LISTED_FIELDS: Final = ("services", "privileged", "certificate")
+LISTED_FIELDS: Final = ("services", "users", "privileged", "certificate")
 """What is observed and kept with its history, and has no place in the record: names, one a line."""
 
 

@@ -84,14 +84,22 @@ def category_for(organization_id: int, kind: AssetKind) -> Category:
 
 def _plural(kind: AssetKind) -> str:
     """Return the name of a kind's first category ("Switches"), to be changed at will."""
-    if kind in (AssetKind.UPS, AssetKind.PDU, AssetKind.NAS):
-        return f"{kind.value.upper()} devices"
-    if kind is AssetKind.OTHER:
-        return "Other things"
+    if kind in _PLURALS:
+        return _PLURALS[kind]
     word = kind.value.replace("_", " ").capitalize()
     if word.endswith(("ch", "s")):
         return f"{word}es" if word.endswith("ch") else word
     return word if kind is AssetKind.SOFTWARE else f"{word}s"
+
+
+_PLURALS = {
+    AssetKind.UPS: "UPS",
+    AssetKind.PDU: "Power strips",
+    AssetKind.NAS: "Storage",
+    AssetKind.IP_PHONE: "Desk phones",
+    AssetKind.OTHER: "Other things",
+}
+"""What the spelling of the kind does not give."""
 
 
 def next_tags(category: Category, count: int = 1) -> list[str]:

@@ -13,12 +13,12 @@ from itsm.assets.enums import AssetKind, RelationshipType
 from itsm.assets.models import Asset
 from itsm.assets.policies import POLICY, AssetPermission
 from itsm.assets.queries import detail, duplicates, get_asset, network_map, survivor_of
-from itsm.assets.rules.flapping import Line, collapsed
 from itsm.assets.rules.lifecycle import STEPS
 from itsm.assets.rules.money import amount
 from itsm.assets.tabs import AssetTab, tabs_for
 from itsm.assets.views import words
 from itsm.assets.views.blueprints import READERS, register_pages
+from itsm.assets.views.history import history_of
 from itsm.assets.views.ports import network_of
 from itsm.attachments.owners import Owner
 from itsm.attachments.queries import attachments_of_one
@@ -38,7 +38,6 @@ DOCUMENT = "asset"
 GUESTS = ("virtual_machine", "container")
 """Kinds of components that are no hardware: what runs on the asset."""
 WIRELESS = (AssetKind.ACCESS_POINT, AssetKind.WIRELESS_CONTROLLER)
-PAGE = 200
 
 
 @register_pages.get("/<int:asset_id>")
@@ -61,6 +60,8 @@ def show(asset_id: int) -> ResponseReturnValue:
         known=known,
         evidence=lambda name: evidence_rows(asset, name, known, names),
         moments=detail.moments(known),
+        users=detail.running(known, "users"),
+        services=detail.running(known, "services"),
         disagreements=[disagreement(row, asset) for row in known.open],
         custom=[(field, asset.custom.get(field.key)) for field in fields],
         addresses=[row for row in detail.addresses(session, asset.id) if row.gone_at is None],
@@ -124,27 +125,26 @@ def _price(asset: Asset) -> str | None:
 def tab_links(asset: Asset, tab: str, added: list[AssetTab]) -> list[dict[str, Any]]:
     """Return the tabs as links."""
     own = [
-        ("overview", _("Overview"), "info"),
-        ("hardware", _("Hardware"), "cpu"),
-        ("network", _("Network"), "network"),
-        ("software", _("Software"), "software"),
-        ("relationships", _("Relationships"), "topology"),
-        *([("clients", _("Clients"), "wifi")] if asset.kind in WIRELESS else []),
-        *((one.key, str(_(one.label)), one.icon) for one in added),
-        ("custody", _("Custody"), "person"),
-        ("documents", _("Documents"), "paperclip"),
-        ("history", _("History"), "journal"),
+        ("overview", _("Overview")),
+        ("hardware", _("Hardware")),
+        ("network", _("Network")),
+        ("software", _("Software")),
+        ("relationships", _("Relationships")),
+        *([("clients", _("Clients"))] if asset.kind in WIRELESS else []),
+        *((one.key, str(_(one.label))) for one in added),
+        ("custody", _("Custody")),
+        ("documents", _("Documents")),
+        ("history", _("History")),
     ]
     return [
         {
             "label": label,
-            "icon": icon,
             "active": key == tab,
             "href": url_for("assets.show", asset_id=asset.id)
             if key == "overview"
             else url_for("assets.show_tab", asset_id=asset.id, tab=key),
         }
-        for key, label, icon in own
+        for key, label in own
     ]
 
 
@@ -237,78 +237,6 @@ def _documents(_actor: Actor, asset: Asset) -> dict[str, Any]:
     return {"files": attachments_of_one(Owner(DOCUMENT, asset.id))}
 
 
-def _history(_actor: Actor, asset: Asset) -> dict[str, Any]:
-    text = request.args.get("before", "")
-    before = int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
-    merged = [row.MergeRecord.absorbed_id for row in duplicates.merges(db.session(), asset.id)]
-    rows = detail.history(db.session(), asset.id, before=before, size=PAGE, also=merged)
-    more = rows[PAGE - 1].sequence if len(rows) > PAGE else None
-    labels = detail.labels(db.session(), rows[:PAGE])
-    lines = collapsed([_line(row) for row in rows[:PAGE]])
-    told = [_told(line.source, labels) | {"times": line.times, "since": line.since} for line in lines]
-    return {"rows": told, "older": more}
-
-
-def _line(row: Any) -> Line:
-    detail_ = row.detail or {}
-    changed = row.action == "changed"
-    before, after = (detail_.get(side) or {} if changed else {} for side in ("before", "after"))
-    return Line(row.at, row.actor_id is None, before, after, row)
-
-
-def _told(row: Any, labels: dict[tuple[str, int], str]) -> dict[str, Any]:
-    """Return a journal row as the history shows it; an erased detail leaves who and when."""
-    detail_ = row.detail or {}
-    before, after = detail_.get("before") or {}, detail_.get("after") or {}
-    changes = [
-        (words.fields().get(name, name), _value(name, before.get(name), labels), _value(name, after.get(name), labels))
-        for name in (after if row.action == "changed" else ())
-    ]
-    told = {"at": row.at, "who": detail_.get("actor"), "action": row.action, "changes": changes, "door": row.door}
-    return told | {"said": _said(row.action, after)}
-
-
-def _said(action: str, facts: dict[str, Any]) -> str:
-    """Return what happened in a sentence, where it was no change of fields."""
-    if action == "resurfaced":
-        said = _("answered at %(address)s although it is over", address=facts.get("address") or "–")
-    elif action == "resurfacing_acknowledged":
-        return str(_("said why it answered: %(note)s", note=facts.get("note")))
-    elif action == "merged":
-        said = _("merged %(absorbed)s into %(survivor)s", absorbed=facts["absorbed"], survivor=facts["survivor"])
-    elif action == "merge_undone":
-        said = _("took the merge of %(absorbed)s into %(survivor)s back", **_two(facts))
-    elif action == "told_apart":
-        said = _("said that %(other)s is another thing", other=facts["other"])
-    elif action == "split":
-        seen = ", ".join(facts.get("addresses") or ())
-        said = _("gave what was seen at %(seen)s to %(other)s, or took it from there", seen=seen, other=facts["other"])
-    elif action == "sent_back":
-        seen = ", ".join(facts.get("addresses") or ())
-        said = _("took what was seen at %(seen)s away, to be decided", seen=seen)
-    else:
-        return ""
-    return f"{said}: {facts['why']}" if facts.get("why") else said
-
-
-def _two(facts: dict[str, Any]) -> dict[str, Any]:
-    return {"absorbed": facts.get("absorbed"), "survivor": facts.get("survivor")}
-
-
-def _value(name: str, value: Any, labels: dict[tuple[str, int], str]) -> Any:
-    if value is None or value == "":
-        return None
-    if name == "status":
-        return words.status_word(value)
-    if name == "kind":
-        return words.kind_word(value)
-    if name == "custom" and isinstance(value, dict):
-        return ", ".join(f"{key}: {inner}" for key, inner in value.items()) or None
-    if isinstance(value, int) and (name, value) in labels:
-        return labels[name, value]
-    return str(value)[:300]
-
-
 _CONTENT = {
     "hardware": _hardware,
     "network": _network,
@@ -317,5 +245,5 @@ _CONTENT = {
     "relationships": _relationships,
     "custody": _custody,
     "documents": _documents,
-    "history": _history,
+    "history": history_of,
 }

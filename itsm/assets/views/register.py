@@ -42,7 +42,7 @@ def index() -> ResponseReturnValue:
         all_columns=COLUMNS,
         address=address,
         current=next((view["label"] for view in views if view["active"]), _("Assets")),
-        worklists=words.worklists(""),
+        worklists=words.worklists("", waiting=_capped(choices.waiting)),
         saved=next((view for view in views if view["active"] and view.get("id")), None),
         did=_did(),
     )
@@ -56,22 +56,17 @@ def address(query: Mapping[str, Any]) -> str:
 def rail(wish: Wish, choices: register.Choices) -> list[dict[str, Any]]:
     """Return the views beside the list: built-in ones, then saved ones."""
     now = wish.filters()
-    waiting = f"{register.CAP}+" if choices.waiting >= register.CAP else choices.waiting
-    built_in: list[tuple[str, str, dict[str, str], Any]] = [
-        (_("Assets"), "assets", {}, 0),
-        (_("In stock"), "package", {"status": "in_stock"}, 0),
-        (_("In repair"), "tools", {"status": "in_repair"}, 0),
-        (_("Disagreements"), "disagreement", {"flag": "disagreement"}, waiting),
-        (_("Silent for too long"), "offline", {"flag": "stale"}, 0),
-        (_("Warranty ends soon"), "warranty", {"flag": "warranty"}, 0),
-        (_("Retired"), "archive", {"status": "retired"}, 0),
+    built_in: list[tuple[str, str, dict[str, str]]] = [
+        (_("Assets"), "assets", {}),
+        (_("In stock"), "package", {"status": "in_stock"}),
+        (_("In repair"), "tools", {"status": "in_repair"}),
+        (_("Silent for too long"), "offline", {"flag": "stale"}),
+        (_("Warranty ends soon"), "warranty", {"flag": "warranty"}),
+        (_("Retired"), "archive", {"status": "retired"}),
     ]
     found: list[dict[str, Any]] = []
-    for label, icon, query, number in built_in:
-        tone = {"tone": "warn"} if number else {}
-        found.append(
-            {"label": label, "icon": icon, "href": address(query), "active": now == query, "count": number, **tone}
-        )
+    for label, icon, query in built_in:
+        found.append({"label": label, "icon": icon, "href": address(query), "active": now == query})
     whole = wish.values()
     for id_, own, name, query in choices.views:
         icon = "bookmark" if own else "star"
@@ -82,6 +77,11 @@ def rail(wish: Wish, choices: register.Choices) -> list[dict[str, Any]]:
         for view in found[: len(built_in)]:
             view["active"] = False
     return found
+
+
+def _capped(number: int) -> str | int:
+    """Return a number as far as it was counted."""
+    return f"{register.CAP}+" if number >= register.CAP else number
 
 
 def _chips(wish: Wish, choices: register.Choices) -> list[tuple[str, str]]:

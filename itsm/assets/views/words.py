@@ -98,6 +98,24 @@ def flags() -> list[tuple[str, str]]:
 
 
 @once_a_language
+def part_kinds() -> dict[str, str]:
+    """Return what the kinds of components are called, as headings."""
+    return {
+        "chassis": _("Chassis"),
+        "disk": _("Disks"),
+        "fan": _("Fans"),
+        "filesystem": _("Filesystems"),
+        "memory": _("Memory"),
+        "module": _("Modules"),
+        "power_supply": _("Power supplies"),
+        "processor": _("Processors"),
+        "sensor": _("Sensors"),
+        "stack": _("Stack"),
+        "supply": _("Supplies"),
+    }
+
+
+@once_a_language
 def fields() -> dict[str, str]:
     """Return what the fields of an asset are called."""
     return {
@@ -135,20 +153,23 @@ def fields() -> dict[str, str]:
     }
 
 
-def worklists(current: str) -> list[dict[str, Any]]:
-    """Return the worklists as tabs."""
+def worklists(current: str, *, waiting: str | int = 0) -> list[dict[str, Any]]:
+    """Return the worklists as links; ``waiting`` disagreements are counted beside theirs."""
     tabs = [
         ("disagreements", _("Disagreements"), "disagreement", url_for("assets.disagreements")),
         (
             "unbooked",
-            _("On the network, not on the books"),
+            _("Not on the books"),
             "discovery",
             url_for("assets.worklist", worklist="unbooked"),
         ),
         ("unseen", _("Paid for, never seen"), "eye-off", url_for("assets.worklist", worklist="unseen")),
         ("resurfaced", _("Seen after their end"), "alarm", url_for("assets.resurfaced")),
     ]
-    return [{"label": label, "icon": icon, "href": href, "active": key == current} for key, label, icon, href in tabs]
+    found = [{"label": label, "icon": icon, "href": href, "active": key == current} for key, label, icon, href in tabs]
+    if waiting:
+        found[0] |= {"count": waiting, "tone": "warn"}
+    return found
 
 
 def relationship_words(type_: RelationshipType, outward: bool) -> str:
@@ -166,7 +187,8 @@ def relationship_words(type_: RelationshipType, outward: bool) -> str:
 
 def source(name: str) -> str:
     """Return the words for a source of observations."""
-    return {"snmp": "SNMP", "ssh": "SSH", "lldp": "LLDP", "cdp": "CDP", "import": _("import")}.get(name, name)
+    told = {"snmp": "SNMP", "ssh": "SSH", "lldp": "LLDP", "cdp": "CDP", "import": _("import")}
+    return told.get(name) or {"fdb": _("address table of the switch"), "wireless": _("wireless")}.get(name, name)
 
 
 def status_word(value: Any) -> str:

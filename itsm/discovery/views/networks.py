@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -14,11 +15,13 @@ from itsm.discovery import queries
 from itsm.discovery.forms import ROWS, NetworkForm, ScheduleForm
 from itsm.discovery.models import Credential, Network, Probe, Schedule, credential_network
 from itsm.discovery.probe.sweep import dry_run
+from itsm.discovery.rules.planned import runs
 from itsm.discovery.services import networks
 from itsm.discovery.services.exclusions import never_of
 from itsm.discovery.services.orders import left_out, order_for
 from itsm.discovery.views import bp
 from itsm.discovery.views.merging import as_texts, clash_page, day_names
+from itsm.discovery.views.reasons import step_words
 from itsm.infra.db import db
 from itsm.infra.unit import Unit, clock, transaction
 from itsm.kernel.actor import Role
@@ -31,6 +34,8 @@ from itsm.web.identity import current_actor
 from itsm.web.render import render
 
 PREVIEW = 60
+MOST_STEPS = 20_000
+"""Steps of a dry run that are looked at for a page; a network of 16 bits has more."""
 
 
 def _home_organization(session: Any) -> int:
@@ -175,15 +180,14 @@ def plan(network_id: int) -> ResponseReturnValue:
     order = order_for(session, found, now=now)
     spared = [(str(run), run.size, reason) for run, reason in left_out(found, never_of(session, found, now=now))]
     names = {f"credential:{row.id}": row.name for row in session.scalars(select(Credential))}
-    steps = []
-    for step in dry_run(order):
-        steps.append({"address": step.address, "step": step.step, "credential": names.get(step.credential or "", "")})
-        if len(steps) >= PREVIEW:
-            break
+    planned = runs(islice(dry_run(order), MOST_STEPS))
     return render(
         "discovery/plan.html",
         network=found,
-        steps=steps,
+        planned=planned[:PREVIEW],
+        credentials=names,
+        step_words=step_words,
+        cut=sum(run.size for run in planned[:PREVIEW]) < len(order.addresses),
         total=len(order.addresses),
         order=order,
         spared=spared[:PREVIEW],

@@ -1,6 +1,8 @@
-"""Why a conversation with an address ended, in sentences for people."""
+"""What the probe and the sweeps say in codes, in sentences for people: why a conversation ended, what a plan would send."""
 
 from __future__ import annotations
+
+import re
 
 from flask_babel import gettext as _
 
@@ -36,3 +38,31 @@ def sentence(reason: str) -> str:
         "cancelled": _("The sweep was stopped before it was read."),
     }
     return str(said.get(reason, reason.replace("_", " ")))
+
+
+def step_words(step: str) -> str:
+    """Return a step of a dry run in words; one that we have no words for is shown as it is."""
+    said = {
+        r"snmp 3 engine discovery to UDP (\d+)": _("Ask SNMPv3 who it is, UDP %(port)s"),
+        r"snmp (\w+) to UDP (\d+)": _("Read over SNMPv%(version)s, UDP %(port)s"),
+        r"ssh key to TCP (\d+).*": _("Sign in over SSH with a key, TCP %(port)s, only to a pinned host key"),
+        r"ssh password to TCP (\d+).*": _("Sign in over SSH with a password, TCP %(port)s, only to a pinned host key"),
+        r"connect to TCP (\d+)": _("Knock at TCP %(port)s"),
+        r"TLS hello to TCP (\d+).*": _("Ask for the certificate, TCP %(port)s"),
+        r"icmp echo": _("Ping"),
+    }
+    for pattern, words in said.items():
+        if found := re.fullmatch(pattern, step):
+            *version, port = found.groups() or ("",)
+            return str(words) % {"port": port, "version": "".join(version)}
+    return step
+
+
+def why_words(why: str) -> str:
+    """Return why a sweep began, in the reader's language."""
+    asked, _comma, closed = why.partition(", although ")
+    if asked.startswith("started by "):
+        asked = str(_("started by %(name)s", name=asked.removeprefix("started by ")))
+    elif asked.startswith("schedule "):
+        asked = str(_("by the schedule %(name)s", name=asked.removeprefix("schedule ")))
+    return f"{asked}, {_('although the window is closed')}" if closed else asked

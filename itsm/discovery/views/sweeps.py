@@ -14,7 +14,7 @@ from itsm.discovery.forms import SweepForm
 from itsm.discovery.models import Network, Sweep
 from itsm.discovery.services import parts, sweeps
 from itsm.discovery.views import bp
-from itsm.discovery.views.reasons import sentence
+from itsm.discovery.views.reasons import sentence, why_words
 from itsm.infra.db import db
 from itsm.infra.unit import Unit, clock, transaction
 from itsm.kernel.actor import Role
@@ -100,6 +100,7 @@ def sweep(sweep_id: int) -> ResponseReturnValue:
         gone=queries.vanished_assets(session, found) if wanted == "vanished" else [],
         wanted=wanted,
         in_words=sentence,
+        why_words=why_words,
         live=found.state in sweeps.UNDER_WAY,
         pace=_pace(found, progress),
     )
@@ -119,7 +120,7 @@ def _range(progress: dict[str, Any], network: Network) -> dict[str, Any]:
 
 
 def _pace(sweep: Sweep, progress: dict[str, Any]) -> dict[str, float | None]:
-    """Return addresses a second so far, and the seconds left at that pace."""
+    """Return addresses a second so far, and the seconds until everybody is asked at that pace: 0.0 when they are."""
     rows = progress.get("networks", {}).values()
     total = max(sweep.total, sum(row.get("total", 0) for row in rows))
     asked = sum(row.get("asked", 0) for row in rows)

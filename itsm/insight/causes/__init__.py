@@ -42,6 +42,6 @@ def register(app: Flask, bus: Bus) -> None:
     add_ticket_panel(app, strip)
     add_notices(app, portal.notices)
     add_tab(app, AssetTab("impact", N_("Impact"), "tree", impact.content, order=40, shown=reads))
-    nav.add(app, nav.NavItem("Suspects", "insight.index", "topology", "/insight", DESK, order=15))
+    nav.add(app, nav.NavItem("Suspects", "insight.index", "zoom-question", "/insight", DESK, order=15))
     known = app.extensions.setdefault("itsm.permissions", {})
     known.update({name.value: partial(_may, name) for name in InsightPermission})

@@ -169,8 +169,8 @@ def _device(row: Any) -> Device:
     )
 
 
-def requests_of(session: Session, actor: Actor, *, unsolved: bool | None, most: int = 100) -> list[Any]:
-    """Return the actor's own requests for the portal, newest activity first."""
+def requests_of(session: Session, actor: Actor, *, unsolved: bool | None, most: int = 100, q: str = "") -> list[Any]:
+    """Return the actor's own requests for the portal, newest activity first; with ``q``, those that are called so."""
     from_me = select(
         Ticket.number,
         Ticket.title,
@@ -187,6 +187,8 @@ def requests_of(session: Session, actor: Actor, *, unsolved: bool | None, most: 
     if unsolved is not None:
         still = or_(Ticket.is_open == True, Ticket.category == "resolved")  # noqa: E712
         wanted = wanted.where(still if unsolved else ~still)
+    for word in q.split()[:6]:
+        wanted = wanted.where(Ticket.title.icontains(word, autoescape=True))
     wanted = wanted.order_by(Ticket.last_activity_at.desc(), Ticket.id.desc()).limit(most)
     return list(session.execute(wanted))
 

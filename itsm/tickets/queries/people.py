@@ -113,6 +113,13 @@ def things_of(session: Session, actor: Actor) -> list[Any]:
     return list(session.execute(wanted))
 
 
+def things_called(things: list[Any], q: str) -> list[Any]:
+    """Return those of a person's things that hold every word of ``q`` in their name, tag, maker or model."""
+    words = q.casefold().split()
+    texts = ((row, f"{row.name} {row.tag} {row.manufacturer or ''} {row.model or ''}".casefold()) for row in things)
+    return [row for row, text in texts if all(word in text for word in words)]
+
+
 def thing_with_tag(session: Session, actor: Actor, tag: str) -> Any:
     """Return the asset under a tag that somebody read on it (id, tag, name, kind), or None.
 
@@ -124,3 +131,9 @@ def thing_with_tag(session: Session, actor: Actor, tag: str) -> Any:
     if not actor.all_organizations:
         wanted = wanted.where(Asset.organization_id.in_(actor.organization_ids))
     return session.execute(wanted.order_by(Asset.id).limit(1)).one_or_none()
+
+
+def has_open_work(session: Session, actor: Actor) -> bool:
+    """Say whether a ticket that is open is assigned to this person."""
+    wanted = select(Ticket.id).where(Ticket.assignee_id == actor.person_id, Ticket.is_open).limit(1)
+    return session.scalar(wanted) is not None

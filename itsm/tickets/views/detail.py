@@ -6,13 +6,11 @@ from typing import Any
 
 from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from itsm.infra.db import db
-from itsm.infra.journal import JournalRow
 from itsm.infra.markup import kept
 from itsm.kernel.actor import Actor, Role
-from itsm.kernel.policy import allowed, require
+from itsm.kernel.policy import allowed
 from itsm.tickets.enums import EntryKind, ParticipantRole, PendingReason, StateCategory
 from itsm.tickets.models import Ticket
 from itsm.tickets.panels import Place, ticket_panels
@@ -111,19 +109,3 @@ def choices(ticket: Ticket, ways: list[Way]) -> list[tuple[str, str]]:
         else:
             found.append((str(way.to_id), way.to_name))
     return found
-
-
-@desk.get("/<int:number>/history")
-@gate.roles(Role.TECHNICIAN, Role.AUDITOR)
-def history(number: int) -> ResponseReturnValue:
-    """Show the journal of a ticket: who changed what, from what to what."""
-    actor = signed_in()
-    ticket = get_ticket(actor, number)
-    require(POLICY, actor, TicketPermission.READ_INTERNAL, ticket)
-    wanted = (
-        select(JournalRow.at, JournalRow.action, JournalRow.door, JournalRow.detail, JournalRow.request_id)
-        .where(JournalRow.subject_type == "ticket", JournalRow.subject_id == str(ticket.id))
-        .order_by(JournalRow.sequence.desc())
-        .limit(500)
-    )
-    return render("tickets/history.html", ticket=ticket, rows=list(db.session.execute(wanted)))

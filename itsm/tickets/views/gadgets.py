@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import format_date
 
 from itsm.tickets.queries.detail import Device
+from itsm.web.filters import memory
 from itsm.web.texts import _
 
 ONLINE_WITHIN = timedelta(hours=24)
@@ -57,7 +58,7 @@ def _value(name: str, value: Any) -> str:
     if value is None:
         return "–"
     if name == "memory_bytes":
-        return f"{int(value) / 2**30:.3g} GiB"
+        return memory(int(value))
     if name == "warranty_until":
         return str(format_date(date.fromisoformat(value), "medium"))
     return str(value).replace("_", " ") if name == "status" else str(value)

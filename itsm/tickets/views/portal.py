@@ -42,7 +42,8 @@ def home() -> ResponseReturnValue:
     """Ask what the person needs; who works at the desk goes to the queue."""
     actor = signed_in()
     if works_at_desk(actor):
-        return redirect(url_for("tickets.index", assignee="me"))
+        mine = people.has_open_work(db.session(), actor)
+        return redirect(url_for("tickets.index", assignee="me") if mine else url_for("tickets.index"))
     requests = detail.requests_of(db.session(), actor, unsolved=True, most=6)
     return render("portal/home.html", requests=requests, notices=portal_notices(actor), words=words)
 
@@ -50,11 +51,13 @@ def home() -> ResponseReturnValue:
 @employees.get("/requests")
 @gate.signed_in
 def index() -> ResponseReturnValue:
-    """Show the person's own requests: what is open, then what is done."""
+    """Show the person's own requests: what is open, then what is done; or what is called as was searched."""
     actor, session = signed_in(), db.session()
-    unsolved = detail.requests_of(session, actor, unsolved=True)
-    done = detail.requests_of(session, actor, unsolved=False, most=50)
-    return render("portal/requests.html", unsolved=unsolved, done=done, words=words)
+    q = one_line(request.args.get("q", ""), 100)
+    unsolved = detail.requests_of(session, actor, unsolved=True, q=q)
+    done = detail.requests_of(session, actor, unsolved=False, most=50, q=q)
+    things = people.things_called(people.things_of(session, actor), q) if q else []
+    return render("portal/requests.html", unsolved=unsolved, done=done, things=things, q=q, words=words)
 
 
 @employees.get("/requests/<int:number>")
@@ -231,7 +234,8 @@ def _report(actor: Actor, form: Form[Report], *, status: int = 200) -> Response:
         held = [tagged, *(row for row in held if row.id != tagged.id)]
     chosen = form.value("asset_id", None)
     if chosen is None and status == 200:
-        form.values["asset_id"] = held[0].id if tagged is not None else _likely(held)
+        likely = form.values["asset_id"] = held[0].id if tagged is not None else _likely(held)
+        held = sorted(held, key=lambda row: row.id != likely)
     return render(
         "portal/report.html",
         block="report_form",

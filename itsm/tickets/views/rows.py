@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from babel import Locale, dates
-from flask_babel import get_locale, get_timezone
+from flask_babel import get_timezone
 from markupsafe import Markup
 
 from itsm.infra.unit import clock
@@ -21,7 +19,8 @@ from itsm.kernel.text import initials, stable_number
 from itsm.tickets.queries.queue import Reference
 from itsm.tickets.views import words
 from itsm.web.assets import icon
-from itsm.web.texts import _
+from itsm.web.filters import brief_span
+from itsm.web.texts import _, reader
 
 
 @dataclass(slots=True)
@@ -46,7 +45,7 @@ class Row:
 
 def prepared(found: Iterable[Any], reference: Reference, by: str) -> list[Row]:
     """Return the rows of a page. ``by`` is what they are grouped by: nothing, ``priority`` or ``turn``."""
-    now, locale, zone = clock().now(), get_locale(), get_timezone()
+    now, language, zone = clock().now(), reader().language, get_timezone()
     nobody = _("Nobody yet")
     states = {id_: _state(name, category) for id_, (name, category) in reference.states.items()}
     priorities = {level: _priority(level) for level in (1, 2, 3, 4)}
@@ -77,7 +76,7 @@ def prepared(found: Iterable[Any], reference: Reference, by: str) -> list[Row]:
                 turn_css=f"turn-{turn}",
                 turn_title=said[1],
                 at=row.last_activity_at.astimezone(zone).strftime("%Y-%m-%d %H:%M"),
-                ago=_brief(row.last_activity_at, now, locale),
+                ago=brief_span(row.last_activity_at, now, language),
                 group_key=key,
                 group_label=heads.get(key, ""),
             )
@@ -113,17 +112,3 @@ def _technician(name: str | None, otherwise: str) -> Markup:
     """Return the mark of who works on it, or of the group that shall."""
     css, said = (f"hue-{stable_number(name, 12)}", name) if name else ("is-empty", otherwise)
     return MARK.format(css, said, initials(name) if name else "")
-
-
-def _brief(moment: datetime, now: datetime, locale: Locale | None) -> str:
-    """Return how long ago a moment is, as short as a dense row wants it ("3h")."""
-    seconds = max(0, int((now - moment).total_seconds()))
-    for size in (31_536_000, 2_592_000, 604_800, 86_400, 3600, 60):
-        if seconds >= size:
-            return _span(seconds // size * size, locale)
-    return _span(seconds, locale)
-
-
-@lru_cache(maxsize=2048)
-def _span(seconds: int, locale: Locale | None) -> str:
-    return str(dates.format_timedelta(seconds, format="narrow", threshold=1, locale=locale or "en"))

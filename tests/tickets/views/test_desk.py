@@ -13,6 +13,7 @@ from itsm.infra.db import db
 from itsm.kernel.actor import Role
 from itsm.tickets.enums import StateCategory
 from itsm.tickets.models import Draft, Entry, State, Ticket, View
+from itsm.tickets.services import assignment
 from itsm.tickets.services.conversation import note
 from itsm.web.idempotency import new_key
 from tests.factories.tickets import TicketFactory
@@ -322,3 +323,14 @@ def test_the_administrator_sets_matrix_and_words(desk, sign_in, reading):
     assert clash.status_code == 422
     assert desk.tina.get("/tickets/settings").status_code == 403
     assert "In work" in chief.get("/tickets/settings").get_data(as_text=True)
+
+
+def test_the_history_tells_in_words_and_names_who_and_what(desk):
+    number = desk.filed(title="No mail")
+    desk.does(desk.tina, assignment.take, number)
+    page = desk.tina.get(f"/tickets/{number}/history").get_data(as_text=True)
+    facts = dict(re.findall(r"<dt>([^<]+)</dt><dd>(?:<del[^>]*>[^<]*</del> → )?([^<]+)</dd>", page))
+    assert facts["Title"] == "No mail"
+    assert facts["State"] == "New"
+    assert facts["Technician"] == desk.tina.actor.name
+    assert "assignee_id" not in page

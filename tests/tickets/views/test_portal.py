@@ -213,6 +213,8 @@ def test_files_of_a_note_are_the_desks(desk, reading):
 
 def test_the_door_leads_each_to_his_own(desk):
     number = desk.filed()
+    assert desk.tina.get("/").headers["Location"] == "/tickets"
+    desk.tina.post(f"/tickets/{number}/taking", data={"idempotency_key": ""})
     assert desk.tina.get("/").headers["Location"] == "/tickets?assignee=me"
     assert desk.ana.get("/").status_code == 200
     assert desk.tina.get(f"/t/{number}").headers["Location"] == f"/tickets/{number}"
@@ -257,3 +259,13 @@ def test_an_asset_shows_its_tickets_to_the_desk(desk, work):
     assert "No ticket is about this" in text_of(desk.tina, f"/assets/{asset_id}/tickets")
     number = desk.filed(asset_ids=(asset_id,))
     assert f'href="/tickets/{number}"' in text_of(desk.tina, f"/assets/{asset_id}/tickets")
+
+
+def test_the_search_finds_own_requests_and_things_and_leads_on_to_a_report(desk):
+    desk.filed(title="Printer eats 100% of the paper")
+    desk.filed(title="Secret printer", by=desk.stranger)
+    found = text_of(desk.ana, "/requests?q=PAPER+printer")
+    assert "Printer eats" in found and "Secret" not in found
+    assert "Printer eats" not in text_of(desk.ana, "/requests?q=1%25_")
+    nothing = text_of(desk.ana, "/requests?q=new+phone")
+    assert "Nothing of yours is called so" in nothing and "/report?title=new+phone" in nothing

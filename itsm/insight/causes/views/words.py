@@ -5,6 +5,7 @@ from __future__ import annotations
 from itsm.insight.causes.enums import BannerScope, Happening, Look, Sort
 from itsm.insight.causes.rules.commons import Common
 from itsm.insight.causes.rules.story import Change
+from itsm.web.filters import memory
 from itsm.web.texts import _, ngettext
 
 
@@ -62,12 +63,19 @@ def _configured(field: str) -> str:
     }.get(field, field)
 
 
+def source_of(change: Change) -> str:
+    """Return who told of a change; what a person noted stands as it is."""
+    told = {"snmp": "SNMP", "ssh": "SSH", "lldp": "LLDP", "cdp": "CDP", "fdb": _("address table of the switch")}
+    told |= {"wireless": _("wireless"), "declared": _("entered by a person"), "power_supply": _("power supply")}
+    return told.get(change.source, change.source)
+
+
 def value_of(change: Change, value: str) -> str:
     """Return a value as people read it."""
     if not value:
         return "–"
     if change.what is Happening.MEMORY and value.isdigit():
-        return f"{int(value) / 2**30:.3g} GiB"
+        return memory(int(value))
     return value.replace("_", " ") if change.what is Happening.STATUS else value
 
 

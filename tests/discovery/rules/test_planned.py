@@ -1,0 +1,19 @@
+"""A dry run for people."""
+
+from itsm.discovery.probe.order import Intention
+from itsm.discovery.rules.planned import Run, runs
+
+ASK, LOOK = ("SNMPv2c to UDP 161", "credential:1"), ("icmp echo", None)
+
+
+def plan(*told):
+    return [Intention(address, step, credential) for address, steps in told for step, credential in steps]
+
+
+def test_neighbours_that_are_asked_the_same_are_one_run():
+    found = runs(plan(("10.0.0.1", [ASK, LOOK]), ("10.0.0.2", [ASK, LOOK]), ("10.0.0.3", [LOOK])))
+    assert found == [Run("10.0.0.1", "10.0.0.2", 2, (ASK, LOOK)), Run("10.0.0.3", "10.0.0.3", 1, (LOOK,))]
+
+
+def test_nothing_planned_is_no_run():
+    assert runs([]) == []
