@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Final
 
 from babel import dates
 from flask import Flask
-from flask_babel import format_date
 from markupsafe import Markup, escape
 
 from itsm.infra.unit import clock
@@ -16,7 +15,10 @@ from itsm.kernel.text import initials, stable_number
 from itsm.web.texts import _, reader, told
 
 AGO: Final = Markup('<time datetime="%s" title="%s" data-ago>%s</time>')
-WHEN: Final = Markup('<time datetime="%s">%s</time>')
+WHEN: Final = Markup('<time datetime="%s" title="%s">%s</time>')
+_HABITS: Final = {"en": "en_GB"}
+"""Whose dates and times a language's readers are shown: English is read all over the world, where the day comes first
+and the day has 24 hours."""
 
 
 def register(app: Flask) -> None:
@@ -68,27 +70,40 @@ def brief_span(moment: datetime, now: datetime, language: str) -> str:
 
 @lru_cache(maxsize=2048)
 def _brief(seconds: int, language: str) -> str:
-    return str(dates.format_timedelta(seconds, format="narrow", threshold=1, locale=language))
+    return str(dates.format_timedelta(seconds, format="narrow", threshold=1, locale=habits(language)))
 
 
 def when(moment: datetime | None) -> Markup | str:
-    """Return ``<time>`` with the moment in the reader's zone and language."""
+    """Return ``<time>`` with the moment to the minute, in the reader's zone and language; its title has the seconds."""
     if moment is None:
         return "–"
     told = reader()
-    return WHEN % (moment.isoformat(timespec="seconds"), _exact(moment, told.language, told.zone))
+    exact = _exact(moment, told.language, told.zone)
+    return WHEN % (moment.isoformat(timespec="seconds"), exact, _to_the_minute(moment, told.language, told.zone))
 
 
 @lru_cache(maxsize=16_384)
 def _exact(moment: datetime, language: str, zone: tzinfo | None) -> str:
     """Return a moment in words; pages show the same moments again and again, and Babel is slow."""
-    return str(dates.format_datetime(moment, "medium", tzinfo=zone, locale=language))
+    return str(dates.format_datetime(moment, "medium", tzinfo=zone, locale=habits(language)))
+
+
+@lru_cache(maxsize=16_384)
+def _to_the_minute(moment: datetime, language: str, zone: tzinfo | None) -> str:
+    locale = habits(language)
+    time = dates.format_time(moment, "short", tzinfo=zone, locale=locale)
+    return f"{dates.format_date(moment.astimezone(zone or UTC), 'medium', locale=locale)}, {time}"
+
+
+def habits(language: str) -> str:
+    """Return the locale whose dates and times a reader of this language is shown."""
+    return _HABITS.get(language, language)
 
 
 @lru_cache(maxsize=8192)
 def _relative(seconds: int, language: str) -> str:
     span = timedelta(seconds=seconds)
-    return str(dates.format_timedelta(span, add_direction=True, threshold=1.1, locale=language))
+    return str(dates.format_timedelta(span, add_direction=True, threshold=1.1, locale=habits(language)))
 
 
 def _coarse(seconds: float) -> int:
@@ -99,7 +114,12 @@ def _coarse(seconds: float) -> int:
 
 def day(value: date | datetime | None) -> str:
     """Return a date in the reader's language, or a dash."""
-    return "–" if value is None else str(escape(format_date(value, "medium")))
+    if value is None:
+        return "–"
+    told = reader()
+    if isinstance(value, datetime):
+        value = value.astimezone(told.zone or UTC)
+    return str(escape(dates.format_date(value, "medium", locale=habits(told.language))))
 
 
 def filesize(size: int | None) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_currency, format_date
+from flask_babel import format_currency
 
 from itsm.assets.comparing import comparers
 from itsm.assets.forms import ApartForm, AssetMergeForm, UndoMergeForm
@@ -24,7 +24,7 @@ from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Conflict, NotFound, RuleBroken
 from itsm.kernel.policy import allowed, require
 from itsm.web import gate
-from itsm.web.filters import memory
+from itsm.web.filters import day, memory
 from itsm.web.forms import Form, read
 from itsm.web.identity import signed_in
 from itsm.web.render import render
@@ -114,7 +114,7 @@ def _shown(asset: Asset, name: str, names: Any) -> str:
     if name == "price_minor":
         currency = asset.currency or "EUR"
         return str(format_currency(amount(value, currency), currency))
-    return str(format_date(value)) if name in ("purchased_on", "warranty_until") else str(value)[:300]
+    return day(value) if name in ("purchased_on", "warranty_until") else str(value)[:300]
 
 
 @register_pages.post("/<int:asset_id>/merge")

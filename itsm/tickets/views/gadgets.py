@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask_babel import format_date
-
 from itsm.tickets.queries.detail import Device
-from itsm.web.filters import memory
+from itsm.web.filters import day, memory
 from itsm.web.texts import _
 
 ONLINE_WITHIN = timedelta(hours=24)
@@ -60,5 +58,5 @@ def _value(name: str, value: Any) -> str:
     if name == "memory_bytes":
         return memory(int(value))
     if name == "warranty_until":
-        return str(format_date(date.fromisoformat(value), "medium"))
+        return day(date.fromisoformat(value))
     return str(value).replace("_", " ") if name == "status" else str(value)
