@@ -11,6 +11,7 @@ import re
 from functools import cache, lru_cache
 from importlib import resources
 from itertools import pairwise, takewhile
+from math import fsum
 from typing import Final
 
 from itsm.discovery.knowledge.catalog import KnowledgeError
@@ -71,7 +72,7 @@ def object_score(entry: MibObject) -> float:
         spoken -= {"hw"}
     told = [weights.get(word, 0.0) for word in spoken]
     most = SERIAL_OF_PART if entry.field == "serial" and min(told, default=0.0) <= PART else MOST
-    return max(0.0, min(most, total + sum(told)))
+    return max(0.0, min(most, fsum([total, *told])))  # exact, since a set has no order to add up in
 
 
 def names_the_whole(entry: MibObject) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from ipaddress import ip_address
 from itertools import groupby
 from typing import Protocol
 
@@ -39,7 +40,7 @@ def runs(plan: Iterable[Step]) -> list[Run]:
     found: list[Run] = []
     for address, told in groupby(plan, key=lambda one: one.address):
         steps = tuple((one.step, one.credential) for one in told)
-        if found and found[-1].steps == steps:
+        if found and found[-1].steps == steps and ip_address(found[-1].last) + 1 == ip_address(address):
             found[-1].last = address
             found[-1].size += 1
         else:

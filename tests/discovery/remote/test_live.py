@@ -171,10 +171,10 @@ def pending(site: Site) -> int:
 
 
 def calm(reading):
-    """Return what the probe tells of itself, once that is that nothing waits."""
+    """Return what the probe tells of itself, once that is that it rests and nothing waits."""
     with reading() as session:
         told = json.loads(session.scalars(select(ProbeBeat)).one().told or "{}")
-        return told if told.get("spool_rows") == 0 else None
+        return told if (told.get("state"), told.get("spool_rows")) == ("idle", 0) else None
 
 
 def refused_everything_else(site: Site, reading) -> None:

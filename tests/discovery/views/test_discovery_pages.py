@@ -232,12 +232,14 @@ def test_the_plan_shows_what_would_be_sent_to_whom_and_who_is_left_alone(admin, 
     page = admin.get(f"/discovery/networks/{network_id}/plan").text
     rows = [re.sub(r"<[^>]+>|\s+", " ", row).split() for row in re.findall(r"<tr.*?</tr>", page, re.S)]
     said = [" ".join(row) for row in rows]
-    assert [one for one in said if one.startswith("10.0.0.2")] == [
-        "10.0.0.2 snmp 3 engine discovery to UDP 161 –",
-        "10.0.0.2 snmp 3 to UDP 161 safest",
-        "10.0.0.2 snmp 2c to UDP 161 read only",
-        "10.0.0.2 ssh password to TCP 22, only to a pinned host key audit",
+    steps = [
+        "1 Ask SNMPv3 who it is, UDP 161 –",
+        "2 Read over SNMPv3, UDP 161 safest",
+        "3 Read over SNMPv2c, UDP 161 read only",
+        "4 Sign in over SSH with a password, TCP 22, only to a pinned host key audit",
     ]
+    assert re.findall(r"<h2>(10[^<]+)</h2>", page) == ["10.0.0.0", "10.0.0.2 – 10.0.0.3"]
+    assert [one for one in said if one[:1].isdigit() and not one.startswith("10.")] == [*steps, *steps]
     assert [one for one in said if one.startswith("10.0.0.1")] == ["10.0.0.1 1 this network never touches it"]
     assert "quietfox" not in page
 
