@@ -197,5 +197,5 @@ def _on_checkout(connection: Any, record: Any, _proxy: Any) -> None:
 def engine_options(url: str) -> dict[str, Any]:
     """Return the engine options for a database URL."""
     if url.startswith("sqlite"):
-        return {"pool_size": 20, "max_overflow": 20}
-    return {"pool_size": 10, "max_overflow": 20, "pool_recycle": 1800}
+        return {"pool_size": 20, "max_overflow": 20, "pool_use_lifo": True}
+    return {"pool_size": 10, "max_overflow": 20, "pool_recycle": 1800, "pool_use_lifo": True}
