@@ -243,7 +243,7 @@ def test_what_is_sent_back_waits_for_a_person_and_no_sweep_gives_it_back(work, m
         session = unit.session
         network, asset = one_for_two(unit, manager)
         take(network, report(address="10.0.0.2", macs=("3c:52:82:00:00:99",), name="sw-2x"), at=LATER)
-        wrong = session.scalars(select(Sighting.id).where(Sighting.address == "10.0.0.2")).all()
+        wrong = session.scalars(select(Sighting.id).where(Sighting.address == "10.0.0.2").order_by(Sighting.id)).all()
         (waits,) = send_back(manager, asset, wrong[:1], now=LATER, why="a clone")
         session.flush()
         session.expire_all()
