@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from itsm.discovery.knowledge import describe, explain
-from itsm.discovery.knowledge.catalog import Unknown, brands, descr_lines, forgetting
+from itsm.discovery.knowledge.catalog import Unknown, brands, descr_lines, forgetting, is_generic
 from itsm.discovery.knowledge.plan import objects_for, survey_next
 from itsm.discovery.knowledge.public_facts import mib_objects
 from itsm.discovery.knowledge.reading import enterprise_of
@@ -143,16 +143,12 @@ def answer(report: HostReport, *, general: bool) -> dict[str, object]:
 def stranger(truth: dict[str, Any], recording: Recording, same_maker: Any) -> Unknown:
     """Return what must be forgotten so that a recording's system is one nobody has seen."""
     kept = {number for key in recording.keys if (number := enterprise_of(".".join(map(str, key)))) is not None}
-    numbers = {number for number in (*kept, truth["pen"]) if number is not None and not generic(number)}
+    numbers = {number for number in (*kept, truth["pen"]) if number is not None and not is_generic(number)}
     names = {line.constants["vendor"] for line in descr_lines() if "vendor" in line.constants}
     makers = {name for name in names if same_maker(truth["vendor_groups"], truth["vendor_words"], name)}
     numbers |= {number for number, brand in brands().items() if not brand.generic and brand.name in makers}
     of_maker = {n for n, b in brands().items() if same_maker(truth["vendor_groups"], truth["vendor_words"], b.name)}
     return Unknown(frozenset(numbers | of_maker), frozenset(makers))
-
-
-def generic(number: int) -> bool:
-    return number in brands() and brands()[number].generic
 
 
 def score(path: Path, *more: str) -> str:

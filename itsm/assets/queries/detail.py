@@ -31,6 +31,7 @@ from itsm.assets.models import (
 from itsm.assets.queries.visible import one_thing, visible_assets
 from itsm.assets.rules.moments import FIELDS
 from itsm.infra.journal import JournalRow
+from itsm.infra.journal.names import kept_in, names_behind
 from itsm.kernel.actor import Actor
 from itsm.org.models import CostCentre, Department, Location, Organization
 
@@ -252,14 +253,4 @@ _LABELS: dict[str, Any] = {
 
 def labels(session: Session, rows: Sequence[JournalRow]) -> dict[tuple[str, int], str]:
     """Return the names behind the ids that journal rows mention: (field, id) -> name; a statement a sort of thing."""
-    wanted: dict[Any, set[int]] = {}
-    for row in rows:
-        for side in ("before", "after"):
-            for name, value in ((row.detail or {}).get(side) or {}).items():
-                if name in _LABELS and isinstance(value, int):
-                    wanted.setdefault(_LABELS[name], set()).add(value)
-    found: dict[tuple[str, int], str] = {}
-    for column, ids in wanted.items():
-        for id_, label in session.execute(select(column.class_.id, column).where(column.class_.id.in_(ids))):
-            found.update({(name, id_): label for name, one in _LABELS.items() if one is column})
-    return found
+    return names_behind(session, kept_in(rows), _LABELS)

@@ -241,6 +241,12 @@ def brands() -> dict[int, Brand]:
     return _brands() if unknown is None else _fewer_brands(unknown)
 
 
+def is_generic(number: int | None) -> bool:
+    """Return whether an enterprise number only names agent software or a chip maker."""
+    brand = brands().get(number) if number is not None else None
+    return brand is not None and brand.generic
+
+
 @cache
 def _brands() -> dict[int, Brand]:
     found: dict[int, Brand] = {}

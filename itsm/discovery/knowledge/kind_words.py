@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Final, NamedTuple
 
@@ -16,13 +16,13 @@ from itsm.discovery.facts import DeviceKind
 from itsm.discovery.knowledge import standard_objects as standard
 from itsm.discovery.knowledge.candidates import Candidate
 from itsm.discovery.knowledge.catalog import KnowledgeError
-from itsm.discovery.knowledge.public_facts import mib_objects, registered_product
+from itsm.discovery.knowledge.parts import CHASSIS
+from itsm.discovery.knowledge.public_facts import MibObject, mib_objects, registered_product
 from itsm.discovery.knowledge.reading import SYS_DESCR, SYS_OBJECT_ID, Reading
 from itsm.discovery.knowledge.scoring import words_of
 
 LONGEST: Final = 300
 """Characters of a text that are looked at: a maker says first what a thing is."""
-_CHASSIS: Final = 3
 _NAMING: Final = {
     "ups": DeviceKind.UPS,
     "pdu": DeviceKind.PDU,
@@ -47,10 +47,19 @@ def from_words(reading: Reading, model: str | None) -> Iterator[Candidate]:
         for found in pattern.findall(text[:LONGEST].lower()):
             word = meanings[found]
             yield Candidate("kind", word.kind.value, object_id, f"the word {found}", word.confidence)
-    for entry in (entry for number in reading.enterprises for entry in mib_objects(number)):
-        kind = next((_NAMING[word] for word in words_of(entry.name)[:2] if word in _NAMING), None)
-        if kind is not None and reading.has(entry.oid):
-            yield Candidate("kind", kind.value, entry.oid, f"the name {entry.name}", 0.5)
+    for number in reading.enterprises:
+        for entry, kind in _telling_objects(number):
+            if reading.has(entry.oid):
+                yield Candidate("kind", kind.value, entry.oid, f"the name {entry.name}", 0.5)
+
+
+@lru_cache(maxsize=1024)
+def _telling_objects(number: int) -> tuple[tuple[MibObject, DeviceKind], ...]:
+    """Return a maker's objects whose names begin with the kind of device that they are of."""
+    told = (
+        (entry, next(filter(None, map(_NAMING.get, words_of(entry.name)[:2])), None)) for entry in mib_objects(number)
+    )
+    return tuple((entry, kind) for entry, kind in told if kind is not None)
 
 
 def _texts(reading: Reading, model: str | None) -> Iterator[tuple[str, str]]:
@@ -59,7 +68,7 @@ def _texts(reading: Reading, model: str | None) -> Iterator[tuple[str, str]]:
     if product is not None:
         yield SYS_OBJECT_ID, " ".join(words_of(product[1]))
     for index, number in reading.numbers(f"{standard.ENTITY}.5").items():
-        if number == _CHASSIS:
+        if number == CHASSIS:
             oid = f"{standard.ENTITY}.2.{index}"
             yield oid, reading.text(oid) or ""
             break

@@ -9,7 +9,7 @@ from typing import Final
 from itsm.discovery.facts import DeviceKind
 from itsm.discovery.knowledge import standard_objects as standard
 from itsm.discovery.knowledge.candidates import Candidate
-from itsm.discovery.knowledge.catalog import brands
+from itsm.discovery.knowledge.catalog import brands, is_generic
 from itsm.discovery.knowledge.reading import SYS_DESCR, SYS_OBJECT_ID, SYS_SERVICES, Reading
 
 _INSTALLED: Final = f"{standard.HOST}.6.3.1.2"
@@ -67,8 +67,7 @@ def _by_work(reading: Reading) -> Iterator[Candidate]:
         yield Candidate("kind", "switch", SYS_SERVICES, "works on layer 2", 0.37)
     if kernel:
         yield Candidate("kind", "server", SYS_DESCR, "a kernel's own line", 0.36)
-        own = brands().get(reading.enterprise) if reading.enterprise is not None else None
-        if reading.enterprise is not None and not (own is not None and own.generic):
+        if reading.enterprise is not None and not is_generic(reading.enterprise):
             yield Candidate("kind", "appliance", SYS_OBJECT_ID, "a maker's own number over a kernel", 0.37)
         if _SMALL_PROCESSORS.search(reading.descr):
             yield Candidate("kind", "appliance", SYS_DESCR, "a kernel for small processors", 0.37)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from itsm.discovery.knowledge.candidates import Candidate
-from itsm.discovery.knowledge.catalog import brands
+from itsm.discovery.knowledge.catalog import brands, is_generic
 from itsm.discovery.knowledge.public_facts import holder, holder_beginning_with
 from itsm.discovery.knowledge.reading import SYS_DESCR, SYS_NAME, SYS_OBJECT_ID, Reading
 
@@ -50,10 +50,9 @@ def from_enterprises(reading: Reading) -> Iterator[Candidate]:
     """Yield makers by enterprise number: that of sysObjectID, else of a subtree the agent keeps."""
     own = reading.enterprise
     if own is not None and (name := maker_name(own)) is not None:
-        generic = own in brands() and brands()[own].generic
-        yield Candidate("vendor", name, SYS_OBJECT_ID, f"enterprise number {own}", 0.2 if generic else 0.8)
+        yield Candidate("vendor", name, SYS_OBJECT_ID, f"enterprise number {own}", 0.2 if is_generic(own) else 0.8)
     for number in reading.enterprises:
-        if number == own or (number in brands() and brands()[number].generic):
+        if number == own or is_generic(number):
             continue
         if (name := maker_name(number)) is not None:
             yield Candidate("vendor", name, f"1.3.6.1.4.1.{number}", f"keeps objects of enterprise {number}", 0.6)
@@ -65,7 +64,7 @@ def from_first_word(reading: Reading) -> Iterator[Candidate]:
     "Phybridge FLEX 24" begins as "NVT Phybridge" does not, but "Opengear CM8116" does as "Opengear Inc.": only a
     first word of four letters or more that stands first in exactly one registered name counts.
     """
-    if any(not _generic(number) for number in (reading.enterprise, *reading.enterprises) if number is not None):
+    if any(not is_generic(number) for number in (reading.enterprise, *reading.enterprises) if number is not None):
         return
     match = _FIRST_WORD.match(reading.descr)
     if match is None or match.group().lower() in _COMMON or match.group() == reading.text(SYS_NAME):
@@ -75,10 +74,6 @@ def from_first_word(reading: Reading) -> Iterator[Candidate]:
         yield Candidate("vendor", name, SYS_DESCR, f"a company's name begins with {match.group()!r}", 0.45)
     elif len(reading.descr) - match.end() > 2:
         yield Candidate("vendor", match.group(), SYS_DESCR, "the first word of the description", 0.32)
-
-
-def _generic(number: int) -> bool:
-    return number in brands() and brands()[number].generic
 
 
 _FIRST_WORD: Final = re.compile(r"(?:[A-Z]|[a-z]{1,2}[A-Z])[A-Za-z]{3,}(?=[ -])")

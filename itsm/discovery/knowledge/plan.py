@@ -13,7 +13,7 @@ from typing import Final
 
 from itsm.discovery.knowledge import configuration
 from itsm.discovery.knowledge import standard_objects as standard
-from itsm.discovery.knowledge.catalog import brands, client_tables, denied_objects, object_lines
+from itsm.discovery.knowledge.catalog import client_tables, denied_objects, is_generic, object_lines
 from itsm.discovery.knowledge.guests import MACHINE_COLUMNS, VMWARE
 from itsm.discovery.knowledge.public_facts import MibObject, mib_objects
 from itsm.discovery.knowledge.reading import ENTERPRISES, enterprise_of
@@ -68,7 +68,7 @@ def objects_for(sys_object_id: str | None, sys_descr: str | None, enterprises: I
     own = enterprise_of((sys_object_id or "").lstrip("."))
     seen = tuple(enterprises)
     numbers = _makers(own, sys_descr or "", seen)
-    generic = own is None or (own in brands() and brands()[own].generic)
+    generic = own is None or is_generic(own)
     scalars = [*standard.SCALARS, *configuration.objects_of(numbers)]
     columns = list(standard.COLUMNS)
     if 6527 in numbers:
@@ -106,7 +106,7 @@ def _sample_rows(number: int | None, own: int | None) -> int:
     look around may find them; a single row of another known enterprise than that of sysObjectID, to have its
     presence on record.
     """
-    if number is None or number in _SPARED or _is_generic(number):
+    if number is None or number in _SPARED or is_generic(number):
         return 0
     told = {line.field for line in object_lines() if line.proven and number in line.scope}
     if told >= _IDENTITY:
@@ -115,10 +115,6 @@ def _sample_rows(number: int | None, own: int | None) -> int:
 
 
 _IDENTITY: Final = frozenset({"serial", "model", "version"})
-
-
-def _is_generic(number: int) -> bool:
-    return number in brands() and brands()[number].generic
 
 
 def _makers(own: int | None, descr: str, seen: tuple[int, ...]) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from itsm.discovery.knowledge import standard_objects as standard
 from itsm.discovery.knowledge.candidates import Candidate
-from itsm.discovery.knowledge.catalog import brands
+from itsm.discovery.knowledge.catalog import is_generic
 from itsm.discovery.knowledge.parts import STACK, Entity
 from itsm.discovery.knowledge.plausible import objection
 from itsm.discovery.knowledge.reading import Reading
@@ -120,7 +120,7 @@ def is_part_number(text: str) -> bool:
 def _general_host(reading: Reading) -> bool:
     """Whether a computer answers, whose hrDeviceTable lists the printers that it prints on."""
     number = reading.enterprise
-    common = number == MICROSOFT or (number in brands() and brands()[number].generic)
+    common = number == MICROSOFT or is_generic(number)
     return common and not reading.has(standard.PRINTER)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from itsm.discovery.knowledge.candidates import Candidate
-from itsm.discovery.knowledge.catalog import brands, denied_objects
+from itsm.discovery.knowledge.catalog import denied_objects, is_generic
 from itsm.discovery.knowledge.plausible import letters_digits
 from itsm.discovery.knowledge.public_facts import mib_objects
 from itsm.discovery.knowledge.reading import ENTERPRISES, SYS_NAME, Reading
@@ -55,7 +55,7 @@ def from_unlabelled(reading: Reading, told: list[Candidate]) -> Iterator[Candida
     groups = [
         group
         for number in reading.enterprises
-        if number not in _SPARED and not (number in brands() and brands()[number].generic)
+        if number not in _SPARED and not is_generic(number)
         for group in _groups(reading, number)
     ]
     best = max(groups, key=lambda group: _worth(group, known), default=[])

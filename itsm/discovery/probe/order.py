@@ -13,7 +13,7 @@ from itsm.discovery.probe.budget import Limits
 from itsm.discovery.probe.credentials import Community, Credential, SshLogin, UsmUser, for_address, logins_for
 from itsm.discovery.probe.find import Pace
 from itsm.discovery.probe.read import Planner
-from itsm.discovery.probe.ssh.trust import AccountGuard
+from itsm.discovery.probe.ssh.trust import MOST_FAILURES, AccountGuard
 
 TLS_PORT: Final = 443
 """Where a certificate is looked at, in networks where that is wanted."""
@@ -37,7 +37,7 @@ class Order:
     ssh_at_once: int = 16
     most_credentials: int = 4
     """SNMP credentials, and likewise SSH logins, that are tried at one address."""
-    most_failures: int = 3
+    most_failures: int = MOST_FAILURES
     """Refused passwords in a row after which an account is not tried any more in this sweep."""
     guard: AccountGuard | None = None
     """Counts them over several orders; None: over this one only."""

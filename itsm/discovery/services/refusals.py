@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from itsm.discovery.models import Credential
-from itsm.discovery.probe.ssh.trust import HELD_FOR, AccountGuard
+from itsm.discovery.probe.ssh.trust import HELD_FOR, MOST_FAILURES, AccountGuard
 from itsm.infra.unit import current_unit
 
 _REFERENCE: Final = "credential:"
@@ -35,5 +35,5 @@ def note_refusals(guard: AccountGuard, *, now: datetime) -> None:
 
 def is_held(credential: Credential, *, now: datetime) -> bool:
     """Say whether nothing tries a credential now, because it was refused too often."""
-    often = credential.refusals >= AccountGuard().most
+    often = credential.refusals >= MOST_FAILURES
     return often and credential.refused_at is not None and credential.refused_at > now - HELD_FOR

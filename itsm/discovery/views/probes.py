@@ -170,7 +170,7 @@ def invite_probe(probe_id: int) -> ResponseReturnValue:
     try:
         location = once(actor, create)
     except Invalid as refusal:
-        return _page(probe_id, _sentence(refusal), 422)
+        return _page(probe_id, told_all(refusal), 422)
     return _with_token(tokens, location)
 
 
@@ -203,7 +203,7 @@ def create_order(probe_id: int) -> ResponseReturnValue:
     try:
         return redirect(once(actor, create), 303)
     except Invalid as refusal:
-        return _page(probe_id, _sentence(refusal), 422)
+        return _page(probe_id, told_all(refusal), 422)
 
 
 @bp.get("/probes/<int:probe_id>/orders/<int:part_id>")
@@ -239,7 +239,7 @@ def import_result() -> ResponseReturnValue:
     try:
         location = once(actor, create)
     except Invalid as refusal:
-        return _list(_sentence(refusal), 422)
+        return _list(told_all(refusal), 422)
     if counts == [0]:
         flash(_("This result was taken over before; nothing changed."), "info")
     return redirect(location, 303)
@@ -252,7 +252,3 @@ def house_card() -> ResponseReturnValue:
     with transaction(current_actor()) as unit:
         text = card("here", probes.house_keys(unit.session))
     return render("discovery/house_card.html", card=text)
-
-
-def _sentence(refusal: Invalid) -> str:
-    return told_all(refusal)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from itsm.accounts.models import Group, Person
 from itsm.assets.models import Asset
 from itsm.infra.journal import JournalRow
+from itsm.infra.journal.names import kept_in, names_behind
 from itsm.org.models import Location, Organization
 from itsm.tickets.models import State, Ticket, TicketCategory
 
@@ -44,14 +45,4 @@ def journal_of(session: Session, ticket: Ticket) -> list[Any]:
 
 def names_in(session: Session, rows: Sequence[Any]) -> dict[tuple[str, int], str]:
     """Return (field, id) -> name for every id that the lines mention; a statement a sort of thing."""
-    wanted: dict[Any, set[int]] = {}
-    for row in rows:
-        for side in ("before", "after"):
-            for name, value in ((row.detail or {}).get(side) or {}).items():
-                if name in _NAMED and isinstance(value, int):
-                    wanted.setdefault(_NAMED[name], set()).add(value)
-    found: dict[tuple[str, int], str] = {}
-    for column, ids in wanted.items():
-        for id_, label in session.execute(select(column.class_.id, column).where(column.class_.id.in_(ids))):
-            found |= {(name, id_): label for name, one in _NAMED.items() if one is column}
-    return found
+    return names_behind(session, kept_in(rows), _NAMED)

@@ -18,6 +18,10 @@ HELD_FOR: Final = timedelta(hours=1)
 """How long an account is left alone after too many refusals in a row: directories forget theirs sooner."""
 
 
+MOST_FAILURES: Final = 3
+"""Refusals in a row after which an account is left alone."""
+
+
 def fingerprint(key: bytes) -> str:
     """Return the ``SHA256:…`` fingerprint of a public key blob, as OpenSSH prints it."""
     return "SHA256:" + base64.b64encode(hashlib.sha256(key).digest()).decode().rstrip("=")
@@ -48,7 +52,7 @@ class AccountGuard:
     all of its networks: an account is one wherever it is tried.  ``known`` are failures in a row of just before.
     """
 
-    def __init__(self, most: int = 3, known: Mapping[str, int] | None = None) -> None:
+    def __init__(self, most: int = MOST_FAILURES, known: Mapping[str, int] | None = None) -> None:
         self.most = most
         self._failures: Counter[str] = Counter(known or {})
         self._told: dict[str, int] = dict(self._failures)
