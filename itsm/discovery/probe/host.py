@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -91,13 +91,13 @@ class HostReader:
         report = HostReport(address, datetime.now(UTC).isoformat(timespec="seconds"))
         parts = _Parts(report)
         if agent is not None:
-            await self._snmp(address, agent, snmp, parts)
+            await _named("snmp", self._snmp(address, agent, snmp, parts), parts)
         else:
-            await self._look(address, parts)
+            await _named("tcp", self._look(address, parts), parts)
         if logins:
-            await self._ssh(address, logins, parts)
+            await _named("ssh", self._ssh(address, logins, parts), parts)
         if self.order.tls_port is not None and parts.spoke:
-            await self._certificate(address, self.order.tls_port, parts)
+            await _named("tls", self._certificate(address, self.order.tls_port, parts), parts)
         return parts.whole()
 
     async def _certificate(self, address: str, port: int, parts: _Parts) -> None:
@@ -157,6 +157,18 @@ class HostReader:
             parts.open_ports += await open_ports(
                 address, self.order.tcp_ports, seconds=self.order.timeout, gate=self.tools.connects
             )
+
+
+async def _named(stage: str, step: Coroutine[None, None, None], parts: _Parts) -> None:
+    """Wait for one step; whatever a library trips over in hostile octets ends this step only, and by a name.
+
+    Without it the report of the host would be lost, and with it one of the sweep's places.
+    """
+    try:
+        await step
+    except Exception as error:
+        parts.stages.append(Stage(stage, "malformed", detail=f"{type(error).__name__}: {error}"[:300]))
+        parts.cut = True
 
 
 def _speaks(credential: SnmpCredential, agent: Agent) -> bool:

@@ -29,6 +29,7 @@ def sentence(reason: str) -> str:
         "budget_rows": _("It sent more rows than one device may."),
         "too_big": _("Its answer was too large."),
         "empty_answer": _("It answered, and said nothing."),
+        "malformed": _("What it said could not be understood; what was read before is kept."),
         "no_valid_answer": _("It answered, and not by the rules."),
         "other_source": _("Another address answered in its place."),
         "engine_id_changed": _("It changed its identity during the conversation."),

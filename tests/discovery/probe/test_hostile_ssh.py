@@ -1,4 +1,4 @@
-"""Eighteen ways to misbehave over SSH: each ends inside its budget with a name while honest hosts are read."""
+"""Nineteen ways to misbehave over SSH: each ends inside its budget with a name while honest hosts are read."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import ipaddress
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from itsm.discovery.probe.budget import Limits
+from itsm.discovery.probe.budget import BudgetSpent, Limits, Meter
 from itsm.discovery.probe.credentials import SshLogin
+from itsm.discovery.probe.ssh.link import MeteredSocket
+from itsm.discovery.probe.ssh.modern import ModernLink, connect
 from itsm.discovery.probe.ssh.session import SshOrder, SshReading, read_ssh
 from itsm.discovery.probe.ssh.trust import AccountGuard, Pins
 from tests.discovery.probe.hostile.ssh import PASSWORD, RAW, SERVERS, USER, SshFarm
@@ -94,3 +97,28 @@ def test_a_stranger_and_a_changed_key_learn_neither_user_nor_password(farm: SshF
         reading = read_ssh(address, [LOGIN], order(farm, pins))
         assert (reading.stage.reason, reading.host_keys[0][1]) == (reason, farm.fingerprint)
     assert len(farm.heard()) == before
+
+
+def test_a_budget_that_ends_with_a_question_is_named_though_nobody_can_say_goodbye(farm: SshFarm) -> None:
+    meter = Meter(LIMITS)
+    link = ModernLink.open(
+        MeteredSocket(connect(farm.address["honest Unix"], farm.port, seconds=6.0), meter), seconds=6.0
+    )
+    try:
+        link.login(LOGIN, seconds=6.0)
+        assert link.run("true", seconds=3.0, octets=1_000).status == 0
+        meter.limits = replace(LIMITS, octets=meter.octets + 200)  # a channel still opens, the question is too much
+        with pytest.raises(BudgetSpent, match="^budget_bytes"):
+            link.run("x" * 300, seconds=3.0, octets=1_000)
+    finally:
+        link.close()
+
+
+def test_a_fault_of_a_library_ends_one_conversation_with_a_name(farm: SshFarm, monkeypatch: pytest.MonkeyPatch) -> None:
+    def trip(*_: object, **__: object) -> None:
+        raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")  # what paramiko's thread hands on
+
+    monkeypatch.setattr(ModernLink, "login", trip)
+    reading = read_ssh(farm.address["honest Unix"], [LOGIN], order(farm, Pins(frozenset({farm.fingerprint}))))
+    assert reading.stage.reason == "malformed"
+    assert reading.stage.detail.startswith("UnicodeDecodeError")

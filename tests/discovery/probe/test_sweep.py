@@ -57,6 +57,24 @@ def test_progress_counts_what_happened_and_reports_round_trip() -> None:
     assert {(report.snmp_version, report.credential, report.partial) for report in reports} == {("2c", "public", False)}
 
 
+def test_a_library_that_trips_over_one_host_costs_neither_its_report_nor_a_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    alive = addresses(60, 73)
+
+    async def trip(*_: object) -> None:
+        raise IndexError("index out of range")
+
+    monkeypatch.setattr("itsm.discovery.probe.host.read_agent", trip)
+    with Farm(dict.fromkeys(alive, Agent(switch(4)))) as farm:
+        order = Order(alive, (PUBLIC,), farm.port, pace=QUICK, at_once=4)
+        reports = asyncio.run(asyncio.wait_for(collect(order), 60))
+    assert sorted(report.address for report in reports) == sorted(alive)
+    assert {(report.stages[-1].reason, report.stages[-1].detail, report.partial) for report in reports} == {
+        ("malformed", "IndexError: index out of range", True)
+    }
+
+
 def test_the_count_of_addresses_grows_while_the_search_goes_on() -> None:
     counts: list[int] = []
 

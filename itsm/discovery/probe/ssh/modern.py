@@ -7,6 +7,7 @@ import logging
 import socket
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 import paramiko
@@ -144,7 +145,8 @@ class ModernLink:
         except (paramiko.SSHException, EOFError, OSError) as error:
             raise self.named(error, "dropped") from error
         finally:
-            channel.close()
+            with suppress(EOFError, OSError):  # to say goodbye costs octets too, and the budget may be spent
+                channel.close()
 
     def _channel(self, seconds: float) -> paramiko.Channel:
         try:

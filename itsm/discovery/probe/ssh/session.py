@@ -62,6 +62,8 @@ def read_ssh(address: str, logins: Sequence[SshLogin], order: SshOrder) -> SshRe
         detail = conversation.warning
     except Stopped as stopped:
         reason, detail = stopped.reason, stopped.detail
+    except Exception as error:  # paramiko hands on whatever its reading thread tripped over in a hostile packet
+        reason, detail = "malformed", f"{type(error).__name__}: {error}"
     reading.partial = bool(reading.outputs) and (
         reason != "ok" or any(one.stderr.startswith("cut: ") for one in reading.outputs)
     )

@@ -109,6 +109,20 @@ async def drop_after_login(process: Any) -> None:
     process.channel.get_connection().abort()
 
 
+async def torn_packets(process: Any) -> None:
+    """Packets of the right types with nothing, or with nonsense, in them; at last a farewell in no language."""
+    connection = process.channel.get_connection()
+    if process.command == "uname -s":
+        process.stdout.write(b"Linux\n")
+        process.exit(0)
+        return
+    torn = b"\xff\xff\xff\xff" + b"\xfe\xed" * 40
+    for kind in (98, 94, 95, 93, 99, 91, 80, 90):  # of channels (RFC 4254, 9), a global request, an open request
+        connection.send_packet(kind, torn)
+    connection.send_packet(1, asyncssh.packet.UInt32(2), asyncssh.packet.String(b"\xff\xfe\xfd"), torn)
+    await asyncio.sleep(60)
+
+
 async def prompt_imitation(process: Any) -> None:
     """A network CLI whose outputs are full of its own prompt."""
     await cli(
@@ -179,6 +193,7 @@ SERVERS: dict[str, tuple[Handler, dict[str, Any], set[str]]] = {
     "no end of file": (no_end_of_file, {}, {"ok", "budget_time"}),
     "a fake sudo": (fake_sudo, {}, {"budget_time", "dropped"}),
     "drop after login": (drop_after_login, {}, {"dropped", "no_session"}),
+    "torn packets": (torn_packets, {}, {"malformed", "dropped", "budget_time"}),
     "prompt imitation": (prompt_imitation, {}, {"ok", "budget_time"}),
     "no prompt": (no_prompt, {}, {"no_prompt"}),
     "a storm of new keys": (
