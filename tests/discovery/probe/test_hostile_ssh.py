@@ -108,7 +108,7 @@ def test_a_budget_that_ends_with_a_question_is_named_though_nobody_can_say_goodb
         link.login(LOGIN, seconds=6.0)
         assert link.run("true", seconds=3.0, octets=1_000).status == 0
         meter.limits = replace(LIMITS, octets=meter.octets + 200)  # a channel still opens, the question is too much
-        with pytest.raises(BudgetSpent, match="^budget_bytes"):
+        with pytest.raises(BudgetSpent, match=r"^budget_bytes"):
             link.run("x" * 300, seconds=3.0, octets=1_000)
     finally:
         link.close()
