@@ -57,7 +57,7 @@ _NO_MODEL_BEFORE: Final = re.compile(
     r"(?:\b(?:SN|S/N|Serial(?: (?:No|Number|#))?|HR|MD|PN|AN\d?|CPU|Xeon|Atom|Core)\.?\)?[ :=#]*)$", re.I
 )
 """What stands behind is a serial number, a file or a processor."""
-_TRAILING: Final = re.compile(r"[ ,;:-]+(software|firmware|snmp agent|version|revision)$", re.I)
+_TRAILING: Final = re.compile(r"[ ,;:-]+(running|software|firmware|snmp agent|version|revision)$", re.I)
 _OTHER_NUMBER: Final = re.compile(r",? +(?:S/?N|Serial(?: (?:No|Number))?)\b[.: #]", re.I)
 _PART_WORD: Final = re.compile(r"\s+(?:SN|S/N|HW|SW|FW|Rev|Ser|Serial|Version|Ver|running)\b", re.I)
 _VERSION_TAIL: Final = re.compile(rf"[\s,-]+(?:(?:{WORDS}|v)\.?[\s:]*)?{NUMBER}(?:[\s(].*)?$")
@@ -214,7 +214,7 @@ def _versions(descr: str) -> Iterator[Candidate]:
 
 
 def _models(descr: str) -> Iterator[Candidate]:
-    first = descr.splitlines()[0].strip()
+    first = descr.splitlines()[0].strip(" ;,")
     for separator in (";", ",", " : "):
         head = _VERSION_TAIL.sub("", first.split(separator)[0]).strip()
         if head != first and 3 <= len(head) <= 40:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
@@ -16,7 +17,7 @@ from itsm.discovery.knowledge.makers import from_enterprises, from_first_word
 from itsm.discovery.knowledge.parts import Entity
 from itsm.discovery.knowledge.plausible import letters_digits, objection
 from itsm.discovery.knowledge.products import from_products
-from itsm.discovery.knowledge.reading import SYS_DESCR, SYS_NAME, Reading
+from itsm.discovery.knowledge.reading import SYS_DESCR, SYS_NAME, Reading, enterprise_of
 from itsm.discovery.knowledge.standard_sources import from_standard_objects
 from itsm.discovery.knowledge.unlabelled import from_unlabelled
 from itsm.discovery.knowledge.vendor_objects import from_mib_objects, from_object_lines
@@ -29,6 +30,7 @@ KERNEL: Final = 0.51
 TRUSTED: Final = 0.9
 TRUSTED_OBJECTIONS: Final = frozenset({"a MAC address", "too short for a serial number"})
 """What a hand-kept line may say all the same: some makers' serial numbers are the MAC address or short."""
+PORTS: Final = re.compile(r"[ ,]+\d+-[Pp]orts? .*[Ss]witch\b.*$")
 LEGAL_FORMS: Final = frozenset({"Inc", "Ltd", "Co", "Corp", "GmbH", "LLC"})
 NAMED: Final = "MIB object "
 """How the rules begin whose objects a vendor's MIB calls serial numbers; vendor_objects judged them already."""
@@ -88,7 +90,8 @@ def _without_kernel(found: list[Candidate]) -> list[Candidate]:
 
 def _without_numbers(judged: list[Candidate]) -> list[Candidate]:
     """A text that is told as the serial number names no model, whatever its object is called."""
-    numbers = {letters_digits(c.value) for c in judged if c.field == "serial" and c.rejected is None}
+    told = [c for c in judged if c.field == "serial" and c.rejected is None and c.confidence >= LEAST["serial"]]
+    numbers = {letters_digits(c.value) for c in told}
     return [
         replace(c, rejected="the serial number") if c.field == "model" and letters_digits(c.value) in numbers else c
         for c in judged
@@ -117,19 +120,36 @@ def without_maker(model: str, maker: str) -> str:
     return rest if len(rest) >= MODEL_LEFT and any(char.isdigit() for char in rest) else model
 
 
-def _boxed(model: str, enterprise: int | None) -> str:
-    """Return a model by the name on the box, where we keep how the maker's internal names are built."""
+def _boxed(model: str, enterprises: set[int | None]) -> str:
+    """Return a model by the name on the box, where we keep how the makers' internal names are built.
+
+    The makers are the device's own and the one in whose object the name stands.
+    """
     for line in name_lines():
-        if enterprise in line.scope and (match := line.pattern.match(model)) is not None:
+        if line.scope & enterprises and (match := line.pattern.match(model)) is not None:
             return match.expand(line.replacement) + model[match.end() :]
     return model
+
+
+def _without_ports(model: str) -> str:
+    """Return a model without what it has.
+
+    >>> _without_ports("MES2324FB AC 28-port 1G/10G Managed Switch")
+    'MES2324FB AC'
+    """
+    match = PORTS.search(model)
+    head = model[: match.start()] if match else ""
+    return head if any(char.isdigit() for char in head) else model
 
 
 def _tidied(raw: Candidate, reading: Reading, *, makers_known: bool) -> str:
     value = raw.value.strip(" \t\r\n\"'")
     if raw.field == "version":
         return cut_version(value)
-    return _boxed(value, reading.enterprise) if raw.field == "model" and makers_known else value
+    if raw.field != "model":
+        return value
+    value = _without_ports(value)
+    return _boxed(value, {reading.enterprise, enterprise_of(raw.object)}) if makers_known else value
 
 
 def _judged(found: Iterable[Candidate], reading: Reading, *, makers_known: bool) -> Iterable[Candidate]:

@@ -30,6 +30,8 @@ CUT: Final = 0.05
 """What a value loses that is cut out of a longer text."""
 ALONE: Final = {"serial": 0.61, "version": 0.52, "model": 0.51}
 NAMED: Final = 0.45
+MODEL: Final = 0.5
+"""From here on an object's name says that it holds the model; the shape of its text makes it no serial number."""
 MAX_ROWS: Final = 180
 MAX_TEXT: Final = 64
 MAX_SINGLE: Final = 8
@@ -50,6 +52,7 @@ class _Text:
 def from_unlabelled(reading: Reading, told: list[Candidate]) -> Iterator[Candidate]:
     """Yield what the shapes of a maker's unnamed texts say; ``told`` is what every other source said."""
     known = {letters_digits(c.value) for c in told if c.field in ("model", "version") and c.rejected is None}
+    models = {c.object for c in told if c.field == "model" and c.confidence >= MODEL}
     known = {text for text in known if len(text) >= 3}
     node = letters_digits(reading.text(SYS_NAME) or "")
     groups = [
@@ -68,7 +71,12 @@ def from_unlabelled(reading: Reading, told: list[Candidate]) -> Iterator[Candida
                 sure = CONFIDENCE[field] + MANY * (worth >= 3) - CUT * (not found[0].whole)
                 yield Candidate(field, found[0].value, found[0].oid, rule, sure)
                 continue
-        alone = {text.value: text for group in groups for text in group if text.sort == field}
+        alone = {
+            text.value: text
+            for group in groups
+            for text in group
+            if text.sort == field and not (field == "serial" and text.oid in models)
+        }
         if field == "version" and len({tuple(re.split(r"[._]", value)[:2]) for value in alone}) == 1:
             alone = dict([next(iter(alone.items()))])  # parts of one release
         if len(alone) == 1 and _telling(field, text := alone.popitem()[1]) and letters_digits(text.value) != node:

@@ -32,6 +32,8 @@ OTHER_PART: Final = re.compile(
     r"|intel|smp)(?:[ _-]*(?:version|vers?|rev(?:ision)?|release)\.?)?[ _/v-]*$",
     re.I,
 )
+_DATED: Final = re.compile(r" \| \d\d[/.-]\d\d[/.-]\d{4}$")
+"""When a release was made, behind its number: "V4.80(ABQF.3) | 10/06/2023"."""
 _LONG: Final = 34
 _ENDLESS: Final = 300
 
@@ -42,6 +44,7 @@ def cut_version(text: str) -> str:
     >>> cut_version("FancySwitch-48 v3.3.3,build4047,160219 (GA)"), cut_version("1.2 beta")
     ('v3.3.3', '1.2 beta')
     """
+    text = _DATED.sub("", text)
     if len(text) <= _LONG or len(text) > _ENDLESS:
         return text
     for pattern in (ANNOUNCED, BARE):

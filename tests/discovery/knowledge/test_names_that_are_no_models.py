@@ -82,3 +82,17 @@ def test_a_registered_name_is_written_as_the_description_prints_it():
     assert as_printed("a2h12324", "Maker A2H123-24 Rev 03") == "A2H123-24"
     assert as_printed("a2h12324", "Maker A2H123-24P Rev 03") == "a2h12324"
     assert as_printed("x1", "X-1") == "x1"
+
+
+def test_what_a_maker_calls_the_model_is_neither_turned_down_by_a_doubtful_number_nor_becomes_one():
+    entity = ((f"{ENTITY}.5.1", "2", "3"), (f"{ENTITY}.13.1", "4", "TX4400B"), (f"{ENTITY}.11.1", "4", "A1B2C3D4E5"))
+    doubtful = ("1.3.6.1.4.1.35265.4.20.0", "4", "TX4400B")
+    assert seen(35265, *entity, doubtful).model == "TX4400B"
+    code = seen(48690, ("1.3.6.1.4.1.48690.1.3.0", "4", "TRB14500XXXX"), branch="9")
+    assert (code.model, code.serial) == ("TRB145", None)
+
+
+def test_a_model_ends_before_its_ports_and_a_version_before_its_day():
+    device = seen(99999998, descr="TX-4424 AC 28-port 1G/10G Managed Switch")
+    assert device.model == "TX-4424 AC"
+    assert seen(890, ("1.3.6.1.4.1.890.1.15.3.1.6.0", "4", "V4.80(ABQF.3) | 10/06/2023")).version == "V4.80(ABQF.3)"
