@@ -21,6 +21,7 @@ from itsm.assets.services import editing
 from itsm.assets.services.registration import NewAsset, register_asset
 from itsm.fields.queries import definition, fields_of
 from itsm.fields.rules.values import parsed
+from itsm.infra.chunks import chunks
 from itsm.infra.csvio import Row
 from itsm.infra.unit import current_unit, record
 from itsm.kernel.actor import Actor
@@ -30,7 +31,6 @@ from itsm.kernel.text import many_lines, one_line, phrase
 from itsm.org.models import CostCentre, Department, Location
 
 MOST_ROWS: Final = 2000
-CHUNK: Final = 500
 
 
 @dataclass(slots=True)
@@ -127,8 +127,7 @@ class _Names:
         asked = sorted({row.cells[column].strip().casefold() for row in rows for column in mine} - {""})
         found: dict[str, int] = {}
         twice: set[str] = set()
-        for start in range(0, len(asked), CHUNK):
-            part = asked[start : start + CHUNK]
+        for part in chunks(asked):
             wanted = select(Person.id, Person.name, Person.email).where(
                 Person.organization_id == organization_id,
                 func.lower(Person.name).in_(part) | Person.email.in_(part),
@@ -203,12 +202,12 @@ def _match(session: Session, found: Plan) -> None:
     """Find the assets that rows mean by their tags, and say what each row would do."""
     tags = [line.tag for line in found.lines if line.tag]
     known: dict[str, tuple[Asset, str, str]] = {}
-    for start in range(0, len(tags), CHUNK):
+    for part in chunks(tags):
         wanted = (
             select(Asset, Manufacturer.name, Model.name)
             .outerjoin(Model, Model.id == Asset.model_id)
             .outerjoin(Manufacturer, Manufacturer.id == Model.manufacturer_id)
-            .where(Asset.organization_id == found.organization_id, Asset.tag.in_(tags[start : start + CHUNK]))
+            .where(Asset.organization_id == found.organization_id, Asset.tag.in_(part))
             .where(Asset.merged_into_id.is_(None))
         )
         known |= {asset.tag: (asset, maker or "", model or "") for asset, maker, model in session.execute(wanted)}
@@ -252,8 +251,8 @@ def carry_out(actor: Actor, what: Plan, *, now: datetime) -> dict[str, int]:
     definitions = [definition(one) for one in own]
     ids = [line.asset_id for line in what.lines if line.action == "change" and line.asset_id is not None]
     known: dict[int, Asset] = {}
-    for start in range(0, len(ids), CHUNK):
-        known |= {asset.id: asset for asset in assets_to_change(actor, ids[start : start + CHUNK])}
+    for part in chunks(ids):
+        known |= {asset.id: asset for asset in assets_to_change(actor, part)}
     for line in what.lines:
         if line.action not in ("new", "change"):
             continue

@@ -13,9 +13,9 @@ from itsm.assets.events import AssetEvent, AssetsMerged, MergeUndone
 from itsm.assets.models import Asset, AssetAlias, Manufacturer, Model
 from itsm.assets.queries.words import SEARCH_KIND
 from itsm.infra import search
+from itsm.infra.chunks import chunks
 from itsm.infra.unit import current_unit, once
 
-CHUNK: Final = 500
 MOST_ALIASES: Final = 50
 MOST_MERGED: Final = 80
 _TO_INDEX: Final = "assets to index"
@@ -23,8 +23,8 @@ _TO_INDEX: Final = "assets to index"
 
 def index(asset_ids: Sequence[int]) -> None:
     """Write the documents anew, in the open transaction; those of assets that are gone go."""
-    for start in range(0, len(asset_ids), CHUNK):
-        _index(asset_ids[start : start + CHUNK])
+    for part in chunks(asset_ids):
+        _index(part)
 
 
 def _index(asset_ids: Sequence[int]) -> None:

@@ -14,6 +14,7 @@ from itsm.assets.keys import product_key
 from itsm.assets.models import Address, Asset, Component, Interface, SoftwareInstallation, SoftwareProduct
 from itsm.assets.policies import POLICY, AssetPermission
 from itsm.assets.queries import merged_into
+from itsm.infra.chunks import chunks
 from itsm.infra.unit import current_unit, emit, together
 from itsm.infra.upsert import insert_missing
 from itsm.kernel.actor import Actor
@@ -21,7 +22,6 @@ from itsm.kernel.policy import require
 from itsm.kernel.text import one_line
 
 Row = dict[str, Any]
-CHUNK = 500
 MOST = 20_000
 """Parts of one sort that an asset may have; a device that claims more is cut there."""
 
@@ -170,8 +170,7 @@ def _product_ids(wanted: Mapping[str, Row]) -> dict[str, int]:
     keys = list(wanted)
     for attempt in range(2):
         missing = [key for key in keys if key not in found]
-        for start in range(0, len(missing), CHUNK):
-            part = missing[start : start + CHUNK]
+        for part in chunks(missing):
             chosen = select(SoftwareProduct.key, SoftwareProduct.id).where(SoftwareProduct.key.in_(part))
             found |= {row.key: row.id for row in session.execute(chosen)}
         missing = [key for key in missing if key not in found]

@@ -14,12 +14,13 @@ from itsm.assets.queries import precedence as queries
 from itsm.assets.rules.lifecycle import OUT_OF_SIGHT
 from itsm.assets.rules.precedence import DEFAULT_ORDER, OBSERVED_FIELDS
 from itsm.assets.services.observation import evidence_of, follow
+from itsm.infra.chunks import chunks
 from itsm.infra.unit import current_unit, emit
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Conflict, Forbidden, Invalid
 from itsm.kernel.policy import require
 
-CHUNK = 200
+AT_ONCE = 200
 
 
 def save_order(
@@ -50,8 +51,7 @@ def save_order(
     session.flush()
     settings[field] = list(sources)
     return sum(
-        _follow(actor, [one.asset_id for one in concerned[start : start + CHUNK]], field, settings, now)
-        for start in range(0, len(concerned), CHUNK)
+        _follow(actor, [one.asset_id for one in part], field, settings, now) for part in chunks(concerned, AT_ONCE)
     )
 
 

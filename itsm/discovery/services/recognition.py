@@ -15,10 +15,9 @@ from itsm.discovery.enums import KeyStrength
 from itsm.discovery.models import AssetKey
 from itsm.discovery.rules.keys import Key, serials
 from itsm.discovery.rules.matching import Candidate, Decision, decide, weigh
+from itsm.infra.chunks import chunks
 from itsm.infra.unit import current_unit
 from itsm.infra.upsert import insert_missing
-
-CHUNK = 400
 
 
 class HasKeys(Protocol):
@@ -117,12 +116,12 @@ class Register:
         insert_missing(session, AssetKey, list(rows.values()))
         for asset, keys in seen:
             self._written[asset.id] |= {(key.kind, key.value) for key in keys}
-        for start in range(0, len(weak), CHUNK):
+        for part in chunks(weak):
             session.execute(
                 update(AssetKey)
                 .where(
                     AssetKey.kind == "address",
-                    tuple_(AssetKey.asset_id, AssetKey.value).in_(weak[start : start + CHUNK]),
+                    tuple_(AssetKey.asset_id, AssetKey.value).in_(part),
                 )
                 .values(last_seen_at=now)
                 .execution_options(synchronize_session=False)
@@ -138,24 +137,24 @@ class Register:
         session = current_unit().session
         ids: set[int] = set()
         wanted = sorted({(key.kind, key.value) for key in keys})
-        for start in range(0, len(wanted), CHUNK):
+        for part in chunks(wanted):
             chosen = select(AssetKey.asset_id).where(
                 AssetKey.organization_id == self._organization_id,
-                tuple_(AssetKey.kind, AssetKey.value).in_(wanted[start : start + CHUNK]),
+                tuple_(AssetKey.kind, AssetKey.value).in_(part),
             )
             ids |= set(session.scalars(chosen))
         recorded = sorted(serials(keys))
-        for start in range(0, len(recorded), CHUNK):
+        for some in chunks(recorded):
             chosen = select(Asset.id).where(
                 Asset.organization_id == self._organization_id,
-                Asset.serial_key.in_(recorded[start : start + CHUNK]),
+                Asset.serial_key.in_(some),
             )
             ids |= set(session.scalars(chosen))
         self._load_assets(sorted(ids))
         known = list(self._assets)
-        for start in range(0, len(known) if len(known) > 1 else 0, CHUNK):
+        for few in chunks(known if len(known) > 1 else ()):
             told = select(Distinction.first_id, Distinction.second_id).where(
-                Distinction.first_id.in_(known[start : start + CHUNK]), Distinction.withdrawn_at.is_(None)
+                Distinction.first_id.in_(few), Distinction.withdrawn_at.is_(None)
             )
             self._apart += [(row.first_id, row.second_id) for row in session.execute(told)]
 
@@ -173,14 +172,14 @@ class Register:
 
     def _load_assets(self, ids: list[int]) -> None:
         session = current_unit().session
-        for start in range(0, len(ids), CHUNK):
+        for part in chunks(ids):
             found: dict[int, Asset] = {}
             makers: dict[int, str] = {}
             assets: Any = (
                 select(Asset, Manufacturer.key.label("maker"))
                 .outerjoin(Model, Model.id == Asset.model_id)
                 .outerjoin(Manufacturer, Manufacturer.id == Model.manufacturer_id)
-                .where(Asset.id.in_(ids[start : start + CHUNK]))
+                .where(Asset.id.in_(part))
             )
             for asset, maker in session.execute(assets):
                 found[asset.id], makers[asset.id] = asset, maker or ""

@@ -11,7 +11,7 @@ from itsm.assets.models import Asset
 from itsm.discovery.models import Match, Network, Sighting
 from itsm.discovery.rules.matching import Decision
 from itsm.discovery.services.intake import Intake
-from itsm.discovery.services.recognition import CHUNK
+from itsm.infra.chunks import chunks
 from itsm.infra.unit import current_unit
 from itsm.kernel.actor import Actor
 
@@ -52,8 +52,7 @@ class RemoteIntake(Intake):
             .having(func.max(case((here, 1), else_=0)) == 0)
         )
         found: set[int] = set()
-        for start in range(0, len(self._met), CHUNK):
-            part = self._met[start : start + CHUNK]
+        for part in chunks(self._met):
             mine = or_(Asset.id.in_(part), Asset.merged_into_id.in_(part))
             found |= set(current_unit().session.scalars(seen.where(mine)))
         return found

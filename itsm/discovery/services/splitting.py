@@ -27,6 +27,7 @@ from itsm.discovery.rules.keys import Key
 from itsm.discovery.services.prepared import Prepared, prepare
 from itsm.discovery.services.recognition import Register
 from itsm.discovery.services.reconciling import Seen, reconcile
+from itsm.infra.chunks import chunks
 from itsm.infra.unit import current_unit, emit, record
 from itsm.kernel.actor import Actor, Door
 from itsm.kernel.errors import Invalid, RuleBroken
@@ -146,8 +147,7 @@ def take_keys(asset: Asset, theirs: set[Key], ours: set[Key]) -> None:
     """Take from an asset the keys that only the other device shows."""
     stay = {(key.kind, key.value) for key in ours}
     leave = [(key.kind, key.value[:255]) for key in theirs if (key.kind, key.value) not in stay]
-    for start in range(0, len(leave), 200):
-        part = leave[start : start + 200]
+    for part in chunks(leave):
         gone = delete(AssetKey).where(AssetKey.asset_id.in_(one_thing(asset.id)))
         gone = gone.where(tuple_(AssetKey.kind, AssetKey.value).in_(part))
         current_unit().session.execute(gone.execution_options(synchronize_session=False))

@@ -14,8 +14,9 @@ from itsm.assets.models import Asset, Relationship, Station
 from itsm.assets.queries import all_merged
 from itsm.discovery.knowledge.mac_makers import maker_of_mac
 from itsm.discovery.rules.topology import Link
-from itsm.discovery.services.survey import Place, Survey, chunks
+from itsm.discovery.services.survey import Place, Survey
 from itsm.discovery.services.tellings import TOLD
+from itsm.infra.chunks import chunks
 from itsm.infra.unit import current_unit
 
 FORGOTTEN: Final = timedelta(days=90)

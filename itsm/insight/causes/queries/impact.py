@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from itsm.assets.models import Asset, Relationship
 from itsm.assets.queries.graph import load_graph
 from itsm.assets.queries.visible import one_thing, sight
 from itsm.assets.rules.graph import BRIDGES, Graph, roots, upstream
+from itsm.infra.chunks import chunks
 from itsm.insight.causes.enums import Fate
 from itsm.insight.causes.rules.impact import Effect, Impact
 from itsm.insight.causes.rules.reach import impact_on
@@ -143,7 +144,7 @@ def _reach(session: Session, actor: Actor, asset_id: int, impact: Impact, chassi
     failing = impact.of_fate(Fate.FAILS)
     people = tickets = 0
     named = aliased(Asset)
-    for part in _chunks([asset_id, *failing]):
+    for part in chunks([asset_id, *failing], CHUNK):
         held = select(func.count(distinct(Asset.custodian_id))).where(Asset.id.in_(part), sight(actor))
         open_on = (
             select(func.count(distinct(Ticket.id)))
@@ -161,7 +162,3 @@ def _reach(session: Session, actor: Actor, asset_id: int, impact: Impact, chassi
 
 def _of_mine(actor: Actor) -> list[Any]:
     return [] if actor.all_organizations else [or_(Ticket.organization_id.in_(actor.organization_ids))]
-
-
-def _chunks(ids: Sequence[int]) -> list[Sequence[int]]:
-    return [ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK)]

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from itsm.assets.queries import all_merged
 from itsm.discovery.enums import SweepState
 from itsm.discovery.models import Sweep
+from itsm.infra.chunks import chunks
 from itsm.infra.unit import current_unit
 from itsm.infra.upsert import insert_missing
 from itsm.insight.drift.enums import RuleKey
@@ -26,7 +27,7 @@ from itsm.insight.drift.queries.rules import rule_rows
 from itsm.insight.drift.queries.scope import Scope, of_sweep
 from itsm.insight.drift.rules.catalogue import CATALOGUE
 from itsm.insight.drift.rules.comparing import MACS, joined
-from itsm.insight.drift.services.rounds import CHUNK, Plans, Result, Round
+from itsm.insight.drift.services.rounds import AT_ONCE, Plans, Result, Round
 from itsm.insight.drift.services.rules import ensure_rules
 from itsm.kernel.actor import Actor
 from itsm.org.models import Organization
@@ -120,8 +121,8 @@ def _keep_baselines(session: Session, look: Look, now: datetime) -> None:
             fresh.append({"asset_id": subject.id, "manner": subject.manner, "facts": seen, "set_at": now})
         elif (more := joined(known.facts, seen)) is not None:
             grown.append({"id": known.id, "facts": more if known.own is None else added(known, more)})
-    for start in range(0, len(fresh), CHUNK):
-        insert_missing(session, DriftBaseline, fresh[start : start + CHUNK])
+    for part in chunks(fresh, AT_ONCE):
+        insert_missing(session, DriftBaseline, part)
     if grown:
         session.execute(update(DriftBaseline), grown)
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from itsm.assets.models import Asset
 from itsm.assets.queries import root_of
+from itsm.infra.chunks import chunks
 from itsm.infra.upsert import insert_missing
 from itsm.insight.drift.enums import CHANGES, DriftState, RuleKey
 from itsm.insight.drift.models import Drift, DriftBaseline, DriftCase, DriftRule, ExpectedChange
@@ -28,7 +29,7 @@ from itsm.kernel.actor import Actor
 from itsm.tickets.enums import FINAL, StateCategory
 from itsm.tickets.models import Ticket
 
-CHUNK: Final = 1000
+AT_ONCE: Final = 1000
 
 
 @dataclass(slots=True)
@@ -124,8 +125,8 @@ class Round:
         found = {**scope.silent, **scope.seen}
         wanted = {one.asset_id for one in self._verdict.findings} | {asset_id for asset_id, _ in self._open}
         missing = sorted(wanted - found.keys())
-        for start in range(0, len(missing), CHUNK):
-            found |= subjects(self._session, missing[start : start + CHUNK])
+        for part in chunks(missing, AT_ONCE):
+            found |= subjects(self._session, part)
         return found
 
     def _looked_at(self) -> set[int]:
@@ -152,8 +153,8 @@ class Round:
             return
         returns = self._returns()
         rows = [self._row(one, returns.get((one.asset_id, one.subject), 0)) for one in fresh]
-        for start in range(0, len(rows), CHUNK):
-            insert_missing(self._session, Drift, rows[start : start + CHUNK])
+        for part in chunks(rows, AT_ONCE):
+            insert_missing(self._session, Drift, part)
         self._open = self._open_rows()
 
     def _returns(self) -> dict[tuple[int, str], int]:
