@@ -27,13 +27,14 @@ def test_writers_and_workers_side_by_side_are_never_refused(ground: Ground) -> N
         except BaseException as exc:
             failures.append(exc)
 
-    with ground.worker(concurrency=4), ground.worker(concurrency=4):
+    patient = {"concurrency": 4, "heartbeat": 1.0, "stalled_after": 60.0}  # a busy machine is no dead worker
+    with ground.worker(**patient), ground.worker(**patient):
         writers = [threading.Thread(target=write, args=(n,)) for n in range(8)]
         for thread in writers:
             thread.start()
         for thread in writers:
             thread.join(60)
-        until(lambda: ground.statuses() == ["succeeded"] * 120, seconds=60)
+        until(lambda: ground.statuses() == ["succeeded"] * 120, seconds=120)
     assert failures == []
     assert ground.rows("SELECT count(*) FROM effect") == [(120,)]
     assert ground.rows("SELECT count(*) FROM job_error") == [(0,)]
