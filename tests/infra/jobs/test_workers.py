@@ -65,7 +65,7 @@ def test_the_job_of_a_killed_worker_runs_on_another(ground: Ground) -> None:
         assert victim.stdout.readline() == "started\n"
         victim.kill()
     assert ground.statuses() == ["doing"]
-    with ground.worker():
+    with ground.worker(stalled_after=2.0):
         until(lambda: ground.log == ["ran"])
         until(lambda: ground.statuses() == ["succeeded"])
     ((job_id, error),) = ground.rows("SELECT job_id, error FROM job_error")
