@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, Field, StringConstraints
 
 from itsm.kernel.actor import Role
-from itsm.web.forms import Blank, Line, Schema
+from itsm.web.forms import Blank, Line, OptionalRowId, RowId, Schema
 from itsm.web.texts import _
 
 Email = Annotated[
@@ -90,8 +90,6 @@ class ResetForm(Schema):
     password: Password = Field(repr=False)
 
 
-RowId = Annotated[int, Field(ge=1, le=2**62)]
-Number = Annotated[RowId | None, Blank]
 Day = Annotated[date | None, Blank]
 Short = Annotated[str, StringConstraints(max_length=40)]
 Title = Annotated[str, StringConstraints(max_length=120)]
@@ -106,10 +104,10 @@ class PersonForm(Schema):
     phone: Annotated[Phone | None, Blank] = None
     employee_number: Annotated[Short | None, Blank] = None
     job_title: Annotated[Title | None, Blank] = None
-    manager_id: Number = None
-    department_id: Number = None
-    location_id: Number = None
-    cost_centre_id: Number = None
+    manager_id: OptionalRowId = None
+    department_id: OptionalRowId = None
+    location_id: OptionalRowId = None
+    cost_centre_id: OptionalRowId = None
     joined_on: Day = None
     left_on: Day = None
     base: str = Field("", max_length=20_000)
@@ -119,7 +117,7 @@ class GrantForm(Schema):
     """A role, for one organization or for all."""
 
     role: Role
-    organization_id: Number = None
+    organization_id: OptionalRowId = None
 
 
 class GroupForm(Schema):
@@ -128,7 +126,7 @@ class GroupForm(Schema):
     organization_id: RowId
     name: Line
     email: Annotated[Email | None, Blank] = None
-    lead_id: Number = None
+    lead_id: OptionalRowId = None
 
 
 class MemberForm(Schema):

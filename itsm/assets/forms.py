@@ -13,7 +13,7 @@ from itsm.assets.rules.money import minor
 from itsm.assets.services.decisions import Decision
 from itsm.fields.enums import FieldType
 from itsm.kernel.text import one_line
-from itsm.web.forms import Blank, Line, OptionalBody, OptionalLine, Schema
+from itsm.web.forms import Blank, Line, OptionalBody, OptionalLine, OptionalRowId, RowId, Schema
 from itsm.web.texts import _
 
 CURRENCIES = ("EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "CAD", "AUD", "JPY", "INR")
@@ -41,10 +41,9 @@ def _money(value: str) -> str:
     return value
 
 
-Id = Annotated[int | None, Blank]
 Day = Annotated[date | None, Blank]
 Tag = Annotated[str, BeforeValidator(_tag), StringConstraints(max_length=40)]
-Serial = Annotated[str | None, Blank, StringConstraints(max_length=120)]
+Serial = Annotated[Annotated[str, StringConstraints(max_length=120)] | None, Blank]
 Amount = Annotated[str, AfterValidator(_money), StringConstraints(max_length=30)]
 Choice = Annotated[str, StringConstraints(pattern=r"^(|none|[1-9][0-9]{0,17})$")]
 """A choice in a bulk edit: empty keeps, ``none`` empties, a number sets."""
@@ -56,16 +55,16 @@ class AssetForm(Schema):
 
     name: Line
     kind: AssetKind
-    category_id: Id = None
+    category_id: OptionalRowId = None
     tag: Tag = ""
     maker: OptionalLine = ""
     model: OptionalLine = ""
     serial: Serial = None
-    custodian_id: Id = None
-    owner_id: Id = None
-    department_id: Id = None
-    cost_centre_id: Id = None
-    location_id: Id = None
+    custodian_id: OptionalRowId = None
+    owner_id: OptionalRowId = None
+    department_id: OptionalRowId = None
+    cost_centre_id: OptionalRowId = None
+    location_id: OptionalRowId = None
     supplier: OptionalLine = ""
     order_number: Annotated[str, StringConstraints(max_length=80)] = ""
     purchased_on: Day = None
@@ -78,7 +77,7 @@ class AssetForm(Schema):
 class NewAssetForm(AssetForm):
     """The form of a new asset."""
 
-    organization_id: Id = None
+    organization_id: OptionalRowId = None
     status: AssetStatus = AssetStatus.IN_STOCK
 
 
@@ -123,8 +122,8 @@ class ViewForm(Schema):
 class HandoverForm(Schema):
     """To whom an asset goes."""
 
-    person_id: Id = None
-    location_id: Id = None
+    person_id: OptionalRowId = None
+    location_id: OptionalRowId = None
     expected_return_on: Day = None
     note: OptionalLine = ""
 
@@ -132,7 +131,7 @@ class HandoverForm(Schema):
 class ReturnForm(Schema):
     """Where an asset comes back to."""
 
-    location_id: Id = None
+    location_id: OptionalRowId = None
     repair: bool = False
     note: OptionalLine = ""
 
@@ -141,7 +140,7 @@ class RelationshipForm(Schema):
     """How this asset stands to another."""
 
     type: Annotated[str, AfterValidator(_relation)]
-    other_id: int
+    other_id: RowId
     redundancy_group: Annotated[str, StringConstraints(max_length=80)] = ""
     needed: Annotated[int, Field(ge=1, le=99)] = 1
 
@@ -149,7 +148,7 @@ class RelationshipForm(Schema):
 class BulkForm(Schema):
     """What to change on many assets: an empty field stays as it is, ``none`` empties it."""
 
-    ids: Annotated[list[int], Field(min_length=1, max_length=500)]
+    ids: Annotated[list[RowId], Field(min_length=1, max_length=500)]
     status: Annotated[AssetStatus | None, Blank] = None
     location_id: Choice = ""
     department_id: Choice = ""
@@ -161,7 +160,7 @@ class BulkForm(Schema):
 class PickedForm(Schema):
     """Selected assets."""
 
-    ids: Annotated[list[int], Field(max_length=500)] = []
+    ids: Annotated[list[RowId], Field(max_length=500)] = []
     status: str = ""
     location_id: str = ""
     department_id: str = ""
@@ -198,7 +197,7 @@ class MakerForm(Schema):
 class MergeForm(Schema):
     """What something is merged into."""
 
-    into_id: int
+    into_id: RowId
 
 
 class FieldForm(Schema):
@@ -206,7 +205,7 @@ class FieldForm(Schema):
 
     name: Line
     type: FieldType
-    category_id: Id = None
+    category_id: OptionalRowId = None
     choices: OptionalBody = ""
     required: bool = False
 
@@ -215,13 +214,10 @@ class ImportForm(Schema):
     """The word to carry an import out; it has no fields of its own."""
 
 
-Known = Annotated[int, Field(gt=0, lt=2**63)]
-
-
 class _MergeForm(Schema):
     """Two records made one. ``f_<field>`` says whose value counts; the versions are those that were compared."""
 
-    other_id: Known
+    other_id: RowId
     left_version: int
     right_version: int
     why: Annotated[OptionalLine, StringConstraints(max_length=200)] = ""
@@ -244,7 +240,7 @@ class UndoMergeForm(Schema):
 class ApartForm(Schema):
     """Two assets that are not the same thing."""
 
-    other_id: Known
+    other_id: RowId
     why: OptionalLine = ""
 
 
@@ -258,9 +254,9 @@ class ManyDecisionsForm(Schema):
 class ActionForm(Schema):
     """What to do to the assets that were ticked in a worklist."""
 
-    ids: list[Known] = Field(default=[], max_length=500)
+    ids: list[RowId] = Field(default=[], max_length=500)
     do: Literal["adopt", "missing", "aside", "bring_back"]
-    owner_id: Id = None
+    owner_id: OptionalRowId = None
     reason: OptionalLine = ""
     until: Day = None
     back: Annotated[str, StringConstraints(max_length=2000)] = ""

@@ -12,6 +12,7 @@ from itsm.discovery.explaining import lines_about, read_report
 from itsm.discovery.models import Sighting
 from itsm.discovery.wire import HostReport
 from itsm.infra.db import db
+from itsm.kernel.numbers import whole_number
 
 
 @click.command("explain")
@@ -41,4 +42,4 @@ def _stored(subject: str) -> HostReport:
 
 def is_id(text: str) -> bool:
     """Say whether a text is the id of a row rather than an address."""
-    return text.isascii() and text.isdigit() and len(text) < 19
+    return whole_number(text) is not None

@@ -11,7 +11,7 @@ from itsm.discovery.enums import CredentialKind, ProbeDoor
 from itsm.discovery.probe.credentials import AUTH_PROTOCOLS, PRIV_PROTOCOLS
 from itsm.discovery.probe.targets import parse_range, parse_target
 from itsm.discovery.rules.windows import MOST, is_time
-from itsm.web.forms import Blank, Line, OptionalLine, Schema
+from itsm.web.forms import Blank, Line, OptionalLine, OptionalRowId, RowId, Schema
 
 
 def _split(value: Any) -> Any:
@@ -58,7 +58,7 @@ def _days(values: list[int]) -> list[int]:
     return sorted(set(values))
 
 
-Numbers = Annotated[list[int], BeforeValidator(_numbers)]
+Numbers = Annotated[list[RowId], BeforeValidator(_numbers)]
 Days = Annotated[list[int], BeforeValidator(_numbers), AfterValidator(_days)]
 Time = Annotated[str, AfterValidator(_time)]
 ROWS: Final = range(1, MOST + 1)
@@ -73,7 +73,7 @@ class NetworkForm(Schema):
     name: Line
     ranges: Ranges = Field(min_length=1)
     exclusions: Ranges = []
-    location_id: Annotated[int | None, Blank] = None
+    location_id: OptionalRowId = None
     probe: OptionalLine = ""
     pace: Annotated[int, Field(ge=1, le=50_000)] = 1000
     snmp_port: Port = 161
@@ -156,7 +156,7 @@ class CredentialForm(Schema):
 class SweepForm(Schema):
     """What to sweep now."""
 
-    network_ids: list[int] = Field(min_length=1)
+    network_ids: list[RowId] = Field(min_length=1)
     outside_windows: bool = False
 
 
@@ -166,7 +166,7 @@ class ExclusionForm(Schema):
     ranges: Annotated[list[str], BeforeValidator(_split), AfterValidator(_runs)] = Field(min_length=1)
     reason: Line
     until_on: Annotated[date | None, Blank] = None
-    organization_id: Annotated[Annotated[int, Field(gt=0, lt=2**63)] | None, Blank] = None
+    organization_id: OptionalRowId = None
 
     @field_validator("ranges", mode="before")
     @classmethod
@@ -190,7 +190,7 @@ class ScheduleForm(Schema):
     """When networks are swept by the clock."""
 
     name: Line
-    network_ids: list[int] = Field(min_length=1)
+    network_ids: list[RowId] = Field(min_length=1)
     cron: Annotated[str, Field(min_length=9, max_length=100)]
     time_zone: Annotated[str, Field(max_length=60)] = "UTC"
     enabled: bool = False
@@ -202,8 +202,8 @@ class SplitForm(Schema):
     Empty is a new asset's; ``undecided`` says that nobody knows yet.
     """
 
-    sighting_ids: list[Annotated[int, Field(gt=0, lt=2**63)]] = Field(min_length=1, max_length=500)
-    other_id: Annotated[Annotated[int, Field(gt=0, lt=2**63)] | None, Blank] = None
+    sighting_ids: list[RowId] = Field(min_length=1, max_length=500)
+    other_id: OptionalRowId = None
     undecided: bool = False
     why: OptionalLine = ""
 
@@ -219,7 +219,7 @@ class ProbeForm(Schema):
 
     name: Annotated[str, Field(min_length=1, max_length=30)]
     door: ProbeDoor = ProbeDoor.DATABASE
-    location_id: Annotated[int | None, Blank] = None
+    location_id: OptionalRowId = None
     network_ids: Numbers = []
     host: OptionalLine = ""
     port: Port = 5432

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, StringConstraints
 
 from itsm.org.models import LocationKind
-from itsm.web.forms import Blank, Line, OptionalLine, Schema
+from itsm.web.forms import Blank, Line, OptionalLine, OptionalRowId, RowId, Schema
 from itsm.web.texts import _
 
-RowId = Annotated[int, Field(ge=1, le=2**62)]
 ACCENTS = ("blue", "indigo", "violet", "pink", "red", "orange", "green", "teal")
 """The accent colours; each keeps 4.5:1 as text and under white text, in both themes (tests/org holds it)."""
 
@@ -42,7 +41,7 @@ class LocationForm(Schema):
     """A place in the tree."""
 
     organization_id: RowId
-    parent_id: Annotated[RowId | None, Blank] = None
+    parent_id: OptionalRowId = None
     name: Node
     kind: LocationKind
     time_zone: Annotated[Zone | None, Blank] = None
@@ -52,7 +51,7 @@ class DepartmentForm(Schema):
     """A department in the tree."""
 
     organization_id: RowId
-    parent_id: Annotated[RowId | None, Blank] = None
+    parent_id: OptionalRowId = None
     name: Node
 
 

@@ -11,6 +11,7 @@ from itsm.infra.db import db
 from itsm.infra.unit import Unit, transaction
 from itsm.kernel.actor import Role
 from itsm.kernel.errors import Conflict, Invalid, NotFound
+from itsm.kernel.numbers import whole_number
 from itsm.kernel.policy import require
 from itsm.org import queries
 from itsm.org.forms import ACCENTS, CostCentreForm, DepartmentForm, InstallationForm, LocationForm, OrganizationForm
@@ -60,7 +61,7 @@ def _page(
     actor, session = signed_in(), db.session()
     organizations = queries.organizations(session, actor)
     rows = organizations if what == "organizations" else queries.rows(session, actor, queries.MODELS[what])
-    chosen = row_id if row_id is not None else request.args.get("edit", type=int)
+    chosen = row_id if row_id is not None else request.args.get("edit", type=whole_number)
     row = next((found for found in rows if found.id == chosen), None)
     if chosen is not None and row is None:
         raise NotFound()
@@ -115,7 +116,7 @@ def change(what: str, row_id: int) -> ResponseReturnValue:
         values = form.parse().model_dump()
         with transaction(actor):
             row = structure.get_one(actor, queries.MODELS.get(what, Organization), row_id)
-            _save(what, row, values, request.form.get("version", type=int))
+            _save(what, row, values, request.form.get("version", type=whole_number))
     except Invalid as refusal:
         return _page(what, form=form.refuse(refusal), row_id=row_id, status=422)
     except Conflict:
@@ -167,7 +168,7 @@ def accents() -> list[dict[str, str]]:
 def save_installation() -> ResponseReturnValue:
     """Set name and accent of the installation."""
     actor, form = signed_in(), read(InstallationForm, request.form)
-    version = request.form.get("version", type=int)
+    version = request.form.get("version", type=whole_number)
     try:
         wish = form.parse()
         with transaction(actor):

@@ -14,25 +14,23 @@ from itsm.tickets.services.editing import Edit
 from itsm.tickets.services.filing import NewTicket
 from itsm.tickets.services.lifecycle import Move
 from itsm.tickets.services.priority import Weight
-from itsm.web.forms import Blank, Body, Line, OptionalBody, OptionalLine, Schema
-
-MaybeId = Annotated[int | None, Blank]
+from itsm.web.forms import Blank, Body, Line, OptionalBody, OptionalLine, OptionalRowId, RowId, Schema
 
 
 class DeskTicket(Schema):
     """A ticket that a technician files for somebody."""
 
-    requester_id: int
+    requester_id: RowId
     title: Line
     body: Body
     kind: TicketKind = TicketKind.INCIDENT
     impact: Level = Level.LOW
     urgency: Level = Level.MEDIUM
-    topic_id: MaybeId = None
-    group_id: MaybeId = None
-    assignee_id: MaybeId = None
-    asset_ids: list[int] = []
-    watcher_ids: list[int] = []
+    topic_id: OptionalRowId = None
+    group_id: OptionalRowId = None
+    assignee_id: OptionalRowId = None
+    asset_ids: list[RowId] = []
+    watcher_ids: list[RowId] = []
 
     def command(self) -> NewTicket:
         """Return the service's command."""
@@ -46,7 +44,7 @@ class Report(Schema):
     title: Line
     body: Body
     kind: TicketKind = TicketKind.INCIDENT
-    asset_id: MaybeId = None
+    asset_id: OptionalRowId = None
     tag: OptionalLine = ""
     reach: Level = Level.LOW
     """How many are hit: low is "only me"."""
@@ -109,8 +107,8 @@ class StateForm(Schema):
 class AssignmentForm(Schema):
     """Who shall work on it."""
 
-    group_id: MaybeId = None
-    assignee_id: MaybeId = None
+    group_id: OptionalRowId = None
+    assignee_id: OptionalRowId = None
 
     def command(self) -> Assignment:
         """Return the service's command."""
@@ -137,10 +135,10 @@ class FactsForm(Schema):
     base: Annotated[str, StringConstraints(max_length=4000)] = "{}"
     title: Line
     kind: TicketKind
-    requester_id: int
-    topic_id: MaybeId = None
-    affected_id: MaybeId = None
-    location_id: MaybeId = None
+    requester_id: RowId
+    topic_id: OptionalRowId = None
+    affected_id: OptionalRowId = None
+    location_id: OptionalRowId = None
 
     def command(self) -> Edit:
         """Return the service's command; a broken base counts as none."""
@@ -159,33 +157,33 @@ def _base(text: str) -> dict[str, Any]:
 class PersonForm(Schema):
     """One person."""
 
-    person_id: int
+    person_id: RowId
 
 
 class LinkForm(Schema):
     """A tie to another ticket, by its number. ``kind`` may begin with ``inverse:``."""
 
-    number: int
+    number: RowId
     kind: Annotated[str, StringConstraints(max_length=40)] = LinkKind.RELATES_TO.value
 
 
 class NumberForm(Schema):
     """Another ticket, by its number."""
 
-    number: int
+    number: RowId
 
 
 class AssetForm(Schema):
     """An asset for a ticket."""
 
-    asset_id: int
+    asset_id: RowId
     role: AssetRole = AssetRole.AFFECTED
 
 
 class BulkForm(Schema):
     """What shall be done with the selected tickets."""
 
-    ids: list[int] = []
+    ids: list[RowId] = []
     verb: Annotated[str, StringConstraints(pattern=r"^(take|assign|state)$")]
     assignee_id: Annotated[str, StringConstraints(pattern=r"^(keep|none|\d{1,15})$")] = "keep"
     group_id: Annotated[str, StringConstraints(pattern=r"^(keep|none|\d{1,15})$")] = "keep"

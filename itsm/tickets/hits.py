@@ -12,6 +12,7 @@ from itsm.accounts.panels import Panel, PanelRow
 from itsm.infra import search
 from itsm.infra.db import db
 from itsm.kernel.actor import Actor
+from itsm.kernel.numbers import whole_number
 from itsm.tickets.models import Ticket
 from itsm.tickets.policies import works_at_desk
 from itsm.tickets.queries.visible import is_visible
@@ -24,9 +25,9 @@ def tickets_found(actor: Actor, words: str, limit: int) -> Sequence[Hit]:
     desk = works_at_desk(actor)
     known = search.matching(db.session(), "ticket", words, internal=desk)
     told: Any = Ticket.id.in_(known) if known is not None else false()
-    number = words.lstrip("#")
-    if number.isascii() and number.isdigit() and len(number) < 12:
-        told = or_(Ticket.number == int(number), told)
+    number = whole_number(words.lstrip("#"))
+    if number is not None:
+        told = or_(Ticket.number == number, told)
     wanted = select(Ticket.number, Ticket.title).where(is_visible(actor), told)
     rows = db.session().execute(wanted.order_by(Ticket.last_activity_at.desc(), Ticket.id.desc()).limit(limit))
     kind, door = (_("Tickets"), "tickets.show") if desk else (_("My requests"), "portal.show")

@@ -15,6 +15,7 @@ from typing import Any
 
 from itsm.kernel.errors import Conflict, Invalid
 from itsm.kernel.merging import merged
+from itsm.kernel.numbers import whole_number
 
 MOST = 200_000
 
@@ -37,10 +38,10 @@ def read_base(sent: str | None) -> dict[str, str]:
 
 def version_of(sent: Mapping[str, Any]) -> int:
     """Return the version that a form was opened at. Raises Invalid where it has none."""
-    text = str(sent.get("version") or "")
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    version = whole_number(sent.get("version"))
+    if version is None:
         raise Invalid({"": "This form is too old. Please reload the page."})
-    return int(text)
+    return version
 
 
 def settle(

@@ -7,8 +7,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.routing import IntegerConverter, Map
 
-LARGEST = 2**63 - 1
-"""The largest id that both databases can hold; a larger one is an error there, not an empty result."""
+from itsm.kernel.numbers import LARGEST
 
 
 class RowNumber(IntegerConverter):

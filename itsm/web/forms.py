@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Generic, TypeVar, get_origin
 
 from flask_babel import gettext as _
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 from werkzeug.datastructures import MultiDict
 
 from itsm.kernel.errors import Invalid
+from itsm.kernel.numbers import LARGEST
 from itsm.kernel.text import many_lines, one_line
 from itsm.web.texts import told
 
@@ -25,6 +27,15 @@ class Schema(BaseModel):
     """The base of write schemas: unknown fields are refused, text is stripped."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
+
+    @field_validator("*")
+    @classmethod
+    def _storable(cls, value: Any) -> Any:
+        """Refuse whole numbers and texts that no column holds: to a database they are an error, not an empty result."""
+        for one in value if isinstance(value, list) else (value,):
+            if (isinstance(one, int) and not -LARGEST <= one <= LARGEST) or (isinstance(one, str) and "\x00" in one):
+                raise PydanticCustomError("not_storable", "no column holds it")
+        return value
 
 
 def _empty_to_none(value: Any) -> Any:
@@ -49,6 +60,11 @@ OptionalBody = Annotated[str, BeforeValidator(_lines), StringConstraints(max_len
 """A text of several lines that may be empty."""
 Blank = BeforeValidator(_empty_to_none)
 """Marks an optional value whose empty form field means None: ``Annotated[int | None, Blank]``."""
+
+RowId = Annotated[int, Field(ge=1)]
+"""The id of a row; whether there is one, and the actor may see it, is for the service to say."""
+OptionalRowId = Annotated[RowId | None, Blank]
+"""An id, or nothing chosen."""
 
 S = TypeVar("S", bound=Schema)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 from flask import Flask, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -24,6 +24,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(StaleDataError, lambda _error: _refused(Conflict()))
     app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(IntegrityError, _contradicted)
     app.register_error_handler(Exception, _accident)
 
 
@@ -66,6 +67,14 @@ def _database_away(error: OperationalError) -> ResponseReturnValue:
     )
     response.headers["Retry-After"] = "5"
     return response
+
+
+def _contradicted(_error: IntegrityError) -> ResponseReturnValue:
+    """A constraint of the database held what the services had let through: what was chosen has gone, or was taken."""
+    log.exception("database.contradicted", path=request.path, method=request.method)
+    db.session.rollback()
+    said = N_("What it refers to has gone, or somebody took the same name just now. Nothing was saved.")
+    return answer(409, N_("This does not fit what is there"), said)
 
 
 def _accident(error: Exception) -> ResponseReturnValue:

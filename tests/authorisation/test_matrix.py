@@ -7,38 +7,15 @@ verb then makes of it). A route that the table does not know fails the test, and
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from tests.application import NOON, House
 from tests.authorisation.bodies import body
-from tests.authorisation.world import ACTORS, World, build
-
-TABLE = Path(__file__).with_name("matrix.txt")
-_ARGUMENT = re.compile(r"<(?:[^:<>]+(?:\([^)]*\))?:)?(\w+)>")
-_FIXED = {
-    "what": "facts",
-    "size": "thumbnail",
-    "filename": "css/app.css",
-    "code": "nothing",
-    "rule": "disk_full",
-    "request_id": "0" * 32,
-}
-
-
-def table() -> dict[str, str]:
-    """Return the declared outcomes by ``METHOD rule``."""
-    rows = [
-        line.split(maxsplit=2)
-        for line in TABLE.read_text(encoding="utf-8").splitlines()
-        if line and not line.startswith("#")
-    ]
-    return {f"{method} {rule}": outcomes for outcomes, method, rule in rows}
+from tests.authorisation.conftest import address, table
+from tests.authorisation.world import ACTORS, World
 
 
 def routes(app: Flask) -> list[str]:
@@ -48,12 +25,6 @@ def routes(app: Flask) -> list[str]:
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     )
-
-
-def address(rule: str, ids: dict[str, Any]) -> str:
-    """Return the rule with the world's ids in it."""
-    fixed = _FIXED | ({"what": "locations"} if rule.startswith("/admin/") else {})
-    return _ARGUMENT.sub(lambda found: str(ids.get(found[1], fixed.get(found[1], 999_999))), rule)
 
 
 def outcome(response: Any) -> str:
@@ -67,15 +38,6 @@ def outcome(response: Any) -> str:
 
 def test_the_table_and_the_routes_are_the_same(app: Flask) -> None:
     assert sorted(table()) == routes(app)
-
-
-@pytest.fixture(scope="module")
-def world(house: House) -> Iterator[tuple[World, Callable[[], None]]]:
-    """Give one world, and what puts it back as it was."""
-    house.renew()
-    house.clock.moment = NOON
-    made = build(house.app)
-    yield made, house.keep()
 
 
 @pytest.mark.parametrize("route", sorted(table()))

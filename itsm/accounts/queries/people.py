@@ -13,6 +13,7 @@ from itsm.accounts.models import Person, RoleGrant, UserAccount
 from itsm.infra.db import db
 from itsm.kernel.actor import Actor, Role
 from itsm.kernel.errors import NotFound
+from itsm.kernel.numbers import whole_number
 from itsm.kernel.policy import is_staff
 from itsm.kernel.text import one_line
 from itsm.org.models import Department, Location, LocationKind
@@ -40,8 +41,8 @@ class Wish:
         access = args.get("access", "")
         return cls(
             q=one_line(args.get("q", ""), 80),
-            department=_number(args.get("department")),
-            site=_number(args.get("site")),
+            department=whole_number(args.get("department")),
+            site=whole_number(args.get("site")),
             role=role if role in set(Role) else "",
             access=access if access in ("yes", "no", "disabled") else "",
             gone=args.get("gone") == "1",
@@ -52,10 +53,6 @@ class Wish:
         told = {"q": self.q, "department": self.department, "site": self.site, "role": self.role}
         told |= {"access": self.access, "gone": "1" if self.gone else ""}
         return {name: value for name, value in told.items() if value}
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def is_visible(actor: Actor) -> ColumnElement[bool]:

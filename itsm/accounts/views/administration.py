@@ -18,6 +18,7 @@ from itsm.infra.jobs import letters, queries
 from itsm.infra.unit import clock, record, transaction
 from itsm.kernel.actor import Actor, Role
 from itsm.kernel.errors import NotFound
+from itsm.kernel.numbers import whole_number
 from itsm.kernel.policy import require
 from itsm.web import gate
 from itsm.web.identity import signed_in
@@ -100,7 +101,7 @@ def jobs() -> ResponseReturnValue:
     """Show queues, workers, what is late and what was given up."""
     _manager()
     session, now = db.session(), clock().now()
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=whole_number)
     dead = queries.dead_letters(session, before, LETTERS)
     return render(
         "admin/jobs.html",

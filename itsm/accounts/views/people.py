@@ -20,6 +20,7 @@ from itsm.infra.db import db
 from itsm.infra.unit import Unit, transaction
 from itsm.kernel.actor import Actor, Role
 from itsm.kernel.errors import Conflict, Invalid
+from itsm.kernel.numbers import whole_number
 from itsm.kernel.policy import allowed, require
 from itsm.kernel.text import one_line
 from itsm.web import conflict, gate
@@ -87,11 +88,11 @@ def show_person(person_id: int) -> ResponseReturnValue:
 
 def _form_page(actor: Actor, form: Form[Any], person: Person | None, status: int = 200) -> ResponseReturnValue:
     session = db.session()
-    manager = form.value("manager_id", None)
+    manager = whole_number(form.value("manager_id", None))
     chosen = None
-    if str(manager or "").isdigit():
+    if manager is not None:
         chosen = session.execute(
-            found.visible_people(actor).where(Person.id == int(manager)).with_only_columns(Person.id, Person.name)
+            found.visible_people(actor).where(Person.id == manager).with_only_columns(Person.id, Person.name)
         ).one_or_none()
     values = {name: getattr(person, name) for name in FIELDS} if person is not None else {}
     return render(

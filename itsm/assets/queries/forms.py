@@ -13,6 +13,7 @@ from itsm.assets.models import Asset, Category, Manufacturer, Model
 from itsm.infra.db import db
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import NotFound
+from itsm.kernel.numbers import whole_number
 from itsm.org.models import CostCentre, Department, Location, Organization
 
 MOST = 500
@@ -27,8 +28,8 @@ def home(actor: Actor, wanted: str | None) -> int:
     mine = select(Organization.id).order_by(Organization.id)
     if not actor.all_organizations:
         mine = mine.where(Organization.id.in_(actor.organization_ids))
-    if wanted and wanted.isascii() and wanted.isdigit() and len(wanted) < 19:
-        found = db.session.scalar(mine.where(Organization.id == int(wanted)))
+    if (number := whole_number(wanted)) is not None:
+        found = db.session.scalar(mine.where(Organization.id == number))
     else:
         own = select(Person.organization_id).where(Person.id == actor.person_id)
         found = db.session.scalar(own) or db.session.scalar(mine.limit(1))
@@ -46,7 +47,8 @@ def model_names(session: Session, asset: Asset) -> tuple[str, str]:
 
 def options(actor: Actor, session: Session, organization_id: int, values: Mapping[str, Any]) -> dict[str, Pairs]:
     """Return what the selects of the form offer, in two statements; of people only those chosen now."""
-    people = [int(values[name]) for name in ("custodian_id", "owner_id") if str(values.get(name) or "").isdigit()]
+    chosen = (whole_number(values.get(name)) for name in ("custodian_id", "owner_id"))
+    people = [number for number in chosen if number is not None]
     parts = [
         _part("category_id", Category.id, Category.name, Category.organization_id == organization_id),
         _part("department_id", Department.id, Department.path, Department.organization_id == organization_id),
@@ -99,9 +101,9 @@ def labels_of(session: Session, wanted: Sequence[tuple[str, Any]]) -> dict[tuple
     """Return the words for ids that stand in form fields: (field, text of the id) -> name."""
     found: dict[tuple[str, str], str] = {}
     for name, value in wanted:
-        column = _NAMED.get(name)
-        if column is not None and str(value or "").isdigit():
-            label = session.scalar(select(column).where(column.class_.id == int(value)))
+        column, number = _NAMED.get(name), whole_number(value)
+        if column is not None and number is not None:
+            label = session.scalar(select(column).where(column.class_.id == number))
             if label is not None:
                 found[name, str(value)] = label
     return found

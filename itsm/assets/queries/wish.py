@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from itsm.assets.enums import AssetKind, AssetStatus
+from itsm.kernel.numbers import whole_number
 from itsm.kernel.text import one_line
 
 LIVE: Final = "live"
@@ -31,7 +32,6 @@ COLUMNS: Final = (
 )
 DEFAULT_COLUMNS: Final = ("status", "model", "custodian", "location", "seen")
 _NUMBERS: Final = ("category", "model", "location", "department", "custodian")
-_MOST: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,7 @@ def _one_of(value: Any, known: Any, otherwise: str) -> str:
 
 
 def _number(value: Any) -> int | None:
-    text = str(value or "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 and 0 < int(text) <= _MOST else None
+    return whole_number(value) or None
 
 
 def _columns(args: Mapping[str, Any]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from itsm.assets.views import words
 from itsm.assets.views.blueprints import READERS, WRITERS, register_pages
 from itsm.infra.db import db
 from itsm.infra.unit import transaction
+from itsm.kernel.numbers import whole_number
 from itsm.kernel.policy import allowed
 from itsm.web import gate
 from itsm.web.forms import read
@@ -90,5 +91,4 @@ def decide_chosen() -> ResponseReturnValue:
 
 
 def _version() -> int | None:
-    text = request.form.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    return whole_number(request.form.get("version"))

@@ -26,6 +26,7 @@ from itsm.infra.db import db
 from itsm.infra.unit import Unit, transaction
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Conflict, Invalid
+from itsm.kernel.numbers import whole_number
 from itsm.kernel.policy import allowed, require
 from itsm.web import conflict, gate
 from itsm.web.filters import ago
@@ -45,9 +46,9 @@ def new() -> ResponseReturnValue:
     actor = signed_in()
     require(POLICY, actor, AssetPermission.CREATE)
     start: dict[str, Any] = {"kind": "laptop", "status": "in_stock"}
-    source = request.args.get("like", "")
-    if source.isascii() and source.isdigit() and len(source) < 19:
-        like = get_asset(actor, int(source))
+    source = whole_number(request.args.get("like"))
+    if source is not None:
+        like = get_asset(actor, source)
         start |= {name: value for name, value in form_values(like).items() if name not in ("tag", "serial", "name")}
     organization_id = choices.home(actor, request.args.get("organization_id"))
     return _form(actor, Form(NewAssetForm, start), None, organization_id)
@@ -198,8 +199,7 @@ def _form(
 ) -> Response:
     session = db.session()
     category = form.value("category_id") or None
-    text = str(category or "")
-    category_id = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    category_id = whole_number(category)
     return render(
         "assets/form.html",
         block="asset_form",

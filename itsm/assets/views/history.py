@@ -12,6 +12,7 @@ from itsm.assets.rules.flapping import Line, collapsed
 from itsm.assets.views import words
 from itsm.infra.db import db
 from itsm.kernel.actor import Actor
+from itsm.kernel.numbers import whole_number
 from itsm.web.filters import memory
 from itsm.web.texts import _
 
@@ -20,8 +21,7 @@ PAGE = 200
 
 def history_of(_actor: Actor, asset: Asset) -> dict[str, Any]:
     """Return the lines of an asset's journal, newest first, a page of them."""
-    text = request.args.get("before", "")
-    before = int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
+    before = whole_number(request.args.get("before"))
     merged = [row.MergeRecord.absorbed_id for row in duplicates.merges(db.session(), asset.id)]
     rows = detail.history(db.session(), asset.id, before=before, size=PAGE, also=merged)
     more = rows[PAGE - 1].sequence if len(rows) > PAGE else None

@@ -16,6 +16,7 @@ from itsm.assets.views.blueprints import READERS, register_pages, tag_pages
 from itsm.infra.db import db
 from itsm.infra.settings import Settings
 from itsm.kernel.errors import NotFound
+from itsm.kernel.numbers import whole_number
 from itsm.kernel.policy import allowed
 from itsm.kernel.text import one_line
 from itsm.web import gate
@@ -84,7 +85,7 @@ def label(asset_id: int) -> ResponseReturnValue:
 def labels() -> ResponseReturnValue:
     """Show the labels of several assets (``ids``, at most 100) on one sheet."""
     texts = request.args.getlist("ids")[:MOST_LABELS]
-    ids = [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19]
+    ids = [number for text in texts if (number := whole_number(text)) is not None]
     wanted = visible_assets(signed_in()).where(Asset.id.in_(ids)).order_by(Asset.tag)
     return _labels(list(db.session.scalars(wanted)))
 

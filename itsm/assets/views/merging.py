@@ -22,6 +22,7 @@ from itsm.infra.db import db
 from itsm.infra.unit import transaction
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Conflict, NotFound, RuleBroken
+from itsm.kernel.numbers import whole_number
 from itsm.kernel.policy import allowed, require
 from itsm.web import gate
 from itsm.web.filters import day, memory
@@ -38,9 +39,9 @@ def merge_form(asset_id: int) -> ResponseReturnValue:
     actor = signed_in()
     asset = get_asset(actor, asset_id)
     require(POLICY, actor, AssetPermission.MERGE, asset)
-    other = request.args.get("with", "")
-    if other.isascii() and other.isdigit() and 0 < len(other) < 18:
-        return _side_by_side(actor, asset, get_asset(actor, int(other)), Form(AssetMergeForm))
+    other = whole_number(request.args.get("with"))
+    if other is not None:
+        return _side_by_side(actor, asset, get_asset(actor, other), Form(AssetMergeForm))
     named = [one for comparer in comparers() for one in comparer.likely(actor, asset)]
     found = duplicates.likely(actor, db.session(), asset, named)
     return render("assets/merge_pick.html", asset=asset, likely=found, words=words)

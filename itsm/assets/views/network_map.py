@@ -21,6 +21,7 @@ from itsm.assets.views.chart import Chart, by_subnet, chart_of, sureness
 from itsm.infra.db import db
 from itsm.infra.unit import clock
 from itsm.kernel.errors import NotFound
+from itsm.kernel.numbers import whole_number
 from itsm.kernel.text import one_line
 from itsm.web import gate, listing
 from itsm.web.identity import signed_in
@@ -48,14 +49,14 @@ class MapWish:
         opened = args.getlist("open")
         return cls(
             layer="subnets" if args.get("layer") == "subnets" else "links",
-            site=_whole(args.get("site")),
-            vlan=vlan if (vlan := _whole(args.get("vlan"))) is not None and 0 < vlan < 4095 else None,
+            site=whole_number(args.get("site")),
+            vlan=vlan if (vlan := whole_number(args.get("vlan"))) is not None and 0 < vlan < 4095 else None,
             q=one_line(args.get("q", ""), 80),
-            focus=_whole(args.get("focus")),
-            hops=min(MOST_HOPS, max(1, _whole(args.get("hops")) or 2)),
+            focus=whole_number(args.get("focus")),
+            hops=min(MOST_HOPS, max(1, whole_number(args.get("hops")) or 2)),
             opened=(EVERYTHING,)
             if "all" in opened
-            else tuple(n for text in opened[:MOST_OPENED] if (n := _whole(text)) is not None),
+            else tuple(n for text in opened[:MOST_OPENED] if (n := whole_number(text)) is not None),
         )
 
     def values(self) -> dict[str, Any]:
@@ -74,10 +75,6 @@ class MapWish:
     def but(self, **changes: Any) -> dict[str, Any]:
         """Return the wish as a query with something else; None or empty takes a part away."""
         return {name: value for name, value in {**self.values(), **changes}.items() if value not in (None, "", [])}
-
-
-def _whole(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 18 else None
 
 
 @network_pages.get("/map")
@@ -185,7 +182,7 @@ def show_path() -> ResponseReturnValue:
 def _end(name: str) -> int | None:
     """Return an end of the way: an id, or without a script a tag."""
     tag = one_line(request.args.get(f"{name}_tag", ""), 40)
-    chosen = _whole(request.args.get(name))
+    chosen = whole_number(request.args.get(name))
     if chosen is not None or not tag:
         return chosen
     found = find_by_tag(signed_in(), tag)
@@ -205,7 +202,7 @@ def show_strangers() -> ResponseReturnValue:
     """Show the MAC addresses that no asset has, and behind which port each is."""
     session, actor = db.session(), signed_in()
     typed = one_line(request.args.get("q", ""), 80)
-    place_id = _whole(request.args.get("place"))
+    place_id = whole_number(request.args.get("place"))
     place: Asset | None = None
     wanted = network_map.strangers(session, actor, typed)
     if place_id is not None:

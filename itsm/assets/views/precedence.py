@@ -22,6 +22,7 @@ from itsm.infra.db import db
 from itsm.infra.unit import transaction
 from itsm.kernel.actor import Actor, Role
 from itsm.kernel.errors import Invalid, NotFound
+from itsm.kernel.numbers import whole_number
 from itsm.kernel.policy import require
 from itsm.org.models import Organization
 from itsm.web import gate
@@ -180,8 +181,7 @@ def save_staleness() -> ResponseReturnValue:
 
 def _number(name: str) -> int | None:
     text = request.form.get(name, "").strip()
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) < 6):
+    number = whole_number(text, 99_999)
+    if text and number is None:
         raise Invalid({name: _("Please write a whole number.")})
-    return int(text)
+    return number

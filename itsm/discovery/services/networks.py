@@ -18,6 +18,7 @@ from itsm.discovery.policies import POLICY, DiscoveryPermission
 from itsm.discovery.probe.credentials import WEAK_PROTOCOLS
 from itsm.discovery.probe.targets import expand, parse_target
 from itsm.discovery.services.orders import seal
+from itsm.infra.taken import check_free
 from itsm.infra.unit import current_unit, record
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Conflict, Invalid
@@ -55,6 +56,7 @@ def save_network(
     zone_of(facts.columns.get("time_zone", "UTC"))
     session = current_unit().session
     _check_probe(facts.columns.get("probe", ""), network, organization_id)
+    _check_name(Network, network, organization_id, facts.columns["name"])
     if network is None:
         network = Network(organization_id=organization_id, **facts.columns)
         session.add(network)
@@ -71,6 +73,11 @@ def save_network(
     if rows:
         session.execute(insert(credential_network), rows)
     return network
+
+
+def _check_name(model: type[Network | Credential | Schedule], row: Any, organization_id: int, name: str) -> None:
+    home = organization_id if row is None else row.organization_id
+    check_free(select(model.id).where(model.organization_id == home, model.name == name), row, model)
 
 
 def _check_ranges(columns: Mapping[str, Any]) -> None:
@@ -109,6 +116,7 @@ def save_credential(
     """Make or change a credential. Its secrets are sealed to its row and never leave it for a page."""
     require(POLICY, actor, DiscoveryPermission.CONFIGURE, credential)
     _check_secrets(facts, new=credential is None)
+    _check_name(Credential, credential, organization_id, facts.name)
     session = current_unit().session
     columns = {"name": facts.name, "username": facts.username, "options": dict(facts.options), "enabled": facts.enabled}
     if credential is None:
@@ -178,6 +186,7 @@ def save_schedule(
 ) -> Schedule:
     """Make or change a schedule. Raises Invalid for a cron line or time zone that is none."""
     require(POLICY, actor, DiscoveryPermission.CONFIGURE, schedule)
+    _check_name(Schedule, schedule, organization_id, columns["name"])
     following = next_time(columns["cron"], columns["time_zone"], now)
     session = current_unit().session
     owned = select(Network.id).where(Network.id.in_(columns["network_ids"]), Network.organization_id == organization_id)

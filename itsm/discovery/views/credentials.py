@@ -70,7 +70,7 @@ def _page(form: Form[Any], credential: Credential | None, status: int = 200) -> 
         base=form.value("base") or (conflict.base_of(as_texts(_values(session, credential))) if credential else ""),
         version=(request.form.get("version") or credential.version) if credential else None,
         secret_mark=networks.secret_mark(credential) if credential else "",
-        kind=CredentialKind(form.value("kind", "snmp_community")),
+        kind=_kind(form.value("kind")) or CredentialKind.SNMP_COMMUNITY,
         networks=session.scalars(queries.visible_networks(actor).order_by(Network.name)).all(),
         auth_protocols=[name for name in AUTH_PROTOCOLS if name not in WEAK_PROTOCOLS]
         + sorted(WEAK_PROTOCOLS & {*AUTH_PROTOCOLS}),
@@ -80,13 +80,16 @@ def _page(form: Form[Any], credential: Credential | None, status: int = 200) -> 
     )
 
 
+def _kind(text: str | None) -> CredentialKind | None:
+    return CredentialKind(text) if text in set(CredentialKind) else None
+
+
 @bp.get("/credentials/new")
 @gate.roles(Role.ADMINISTRATOR)
 def new_credential() -> ResponseReturnValue:
     """Show an empty form for one kind of credential."""
-    kind = request.args.get("kind", "")
-    chosen = kind if kind in set(CredentialKind) else CredentialKind.SNMP_USER.value
-    start = {"kind": chosen, "enabled": True, "auth_protocol": "SHA-256", "priv_protocol": "AES-256"}
+    chosen = _kind(request.args.get("kind")) or CredentialKind.SNMP_USER
+    start = {"kind": chosen.value, "enabled": True, "auth_protocol": "SHA-256", "priv_protocol": "AES-256"}
     return _page(Form(CredentialForm, start), None)
 
 

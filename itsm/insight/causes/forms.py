@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, StringConstraints
 
 from itsm.insight.causes.enums import BannerScope, Look
 from itsm.kernel.text import one_line
-from itsm.web.forms import Blank, OptionalLine, Schema
+from itsm.web.forms import Blank, OptionalLine, OptionalRowId, Schema
 
 Message = Annotated[
     str, BeforeValidator(lambda text: one_line(text, 10_000)), StringConstraints(min_length=1, max_length=500)
@@ -27,7 +27,7 @@ class BannerForm(Schema):
 
     message: Message
     scope: BannerScope = BannerScope.ORGANIZATION
-    location_id: Annotated[int | None, Blank] = None
+    location_id: OptionalRowId = None
     hours: Annotated[int | None, Blank] = None
     """How long from now on; None keeps the moment that stands."""
 

@@ -14,7 +14,7 @@ from itsm.insight.drift.services.planning import WindowFacts
 from itsm.kernel.errors import Invalid
 from itsm.kernel.text import phrase
 from itsm.tickets.enums import Level
-from itsm.web.forms import Blank, Line, OptionalLine, Schema
+from itsm.web.forms import Blank, Line, OptionalLine, OptionalRowId, RowId, Schema
 
 
 def _without_blanks(value: Any) -> Any:
@@ -22,9 +22,8 @@ def _without_blanks(value: Any) -> Any:
     return [one for one in values if not (isinstance(one, str) and not one.strip())]
 
 
-Numbers = Annotated[list[int], BeforeValidator(_without_blanks), Field(max_length=200)]
+Numbers = Annotated[list[RowId], BeforeValidator(_without_blanks), Field(max_length=200)]
 Kinds = Annotated[list[AssetKind], BeforeValidator(_without_blanks), Field(max_length=60)]
-OptionalId = Annotated[int | None, Blank]
 
 
 class AcceptForm(Schema):
@@ -41,11 +40,11 @@ class RuleForm(Schema):
     enabled: bool = False
     opens_ticket: bool = False
     confirmations: Annotated[int, Field(ge=1, le=50)]
-    threshold: Annotated[int | None, Blank, Field(ge=0, le=3650)] = None
+    threshold: Annotated[Annotated[int, Field(ge=0, le=3650)] | None, Blank] = None
     impact: Level
     urgency: Level
-    group_id: OptionalId = None
-    topic_id: OptionalId = None
+    group_id: OptionalRowId = None
+    topic_id: OptionalRowId = None
     kinds: Kinds = []
     location_ids: Numbers = []
     category_ids: Numbers = []
@@ -62,8 +61,8 @@ class WindowForm(Schema):
     """A time of maintenance: once, or every week."""
 
     why: Line
-    asset_id: OptionalId = None
-    location_id: OptionalId = None
+    asset_id: OptionalRowId = None
+    location_id: OptionalRowId = None
     starts_at: Annotated[datetime | None, Blank] = None
     ends_at: Annotated[datetime | None, Blank] = None
     days: Numbers = []
@@ -105,7 +104,7 @@ def _aware(moment: datetime, zone: ZoneInfo) -> datetime:
 class ExpectForm(Schema):
     """A change that is expected."""
 
-    asset_id: int
+    asset_id: RowId
     rule_key: Annotated[RuleKey | None, Blank] = None
     until_on: date
     why: Line

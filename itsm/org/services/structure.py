@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, literal, select
 from sqlalchemy.exc import IntegrityError
 
+from itsm.infra.taken import check_free
 from itsm.infra.unit import current_unit
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Conflict, Invalid, NotFound, RuleBroken
@@ -17,7 +18,6 @@ from itsm.org.policies import POLICY, OrgPermission
 
 SEPARATOR = " / "
 DEEPEST = 12
-TAKEN = "There is one of this name already."
 Tree = Any  # Location or Department
 
 
@@ -31,7 +31,7 @@ def save_organization(actor: Actor, organization: Organization | None, *, name: 
         require(POLICY, actor, OrgPermission.EDIT, organization.id)
         _check_version(organization, version)
     known = select(Organization.id).where(func.lower(Organization.name) == name.lower())
-    _check_free(known, organization, Organization, "name")
+    check_free(known, organization, Organization, "name")
     organization.name = name
     session.add(organization)
     session.flush()
@@ -42,15 +42,14 @@ def save_cost_centre(
     actor: Actor, centre: CostCentre | None, values: Mapping[str, Any], *, version: int | None = None
 ) -> CostCentre:
     """Make or change a cost centre; it stays in its organization."""
-    owner = values["organization_id"] if centre is None else centre.organization_id
-    require(POLICY, actor, OrgPermission.EDIT, owner)
+    owner = _home(actor, centre, values["organization_id"])
     if centre is None:
         centre = CostCentre(organization_id=owner)
     else:
         _check_version(centre, version)
     known = select(CostCentre.id).where(CostCentre.organization_id == owner)
     known = known.where(func.lower(CostCentre.code) == values["code"].lower())
-    _check_free(known, centre, CostCentre, "code")
+    check_free(known, centre, CostCentre, "code")
     centre.code, centre.name = values["code"], values["name"]
     session = current_unit().session
     session.add(centre)
@@ -60,15 +59,14 @@ def save_cost_centre(
 
 def save_node(actor: Actor, tree: Tree, node: Any, values: Mapping[str, Any], *, version: int | None = None) -> Any:
     """Make, rename or move a place or department, with all that hangs below it; it stays in its organization."""
-    owner = values["organization_id"] if node is None else node.organization_id
-    require(POLICY, actor, OrgPermission.EDIT, owner)
+    owner = _home(actor, node, values["organization_id"])
     parent = _parent(tree, node, owner, values["parent_id"])
     path = f"{parent.path}{SEPARATOR}{values['name']}" if parent is not None else values["name"]
     if len(path) > 500 or path.count(SEPARATOR) >= DEEPEST:
         raise Invalid({"parent_id": "The tree gets too deep here."})
     session = current_unit().session
     known = select(tree.id).where(tree.organization_id == owner, tree.path == path)
-    _check_free(known, node, tree, "name")
+    check_free(known, node, tree, "name")
     if node is None:
         node = tree(organization_id=owner)
     else:
@@ -81,6 +79,15 @@ def save_node(actor: Actor, tree: Tree, node: Any, values: Mapping[str, Any], *,
     session.add(node)
     session.flush()
     return node
+
+
+def _home(actor: Actor, row: Any, chosen: int) -> int:
+    """Return the organization that a row is in, or the one chosen for a new one. Raises Invalid for one that is none."""
+    owner: int = chosen if row is None else row.organization_id
+    require(POLICY, actor, OrgPermission.EDIT, owner)
+    if row is None and current_unit().session.get(Organization, owner) is None:
+        raise Invalid({"organization_id": "Please choose one of the values offered."})
+    return owner
 
 
 def _parent(tree: Tree, node: Any, owner: int, parent_id: int | None) -> Any:
@@ -122,13 +129,6 @@ def remove(actor: Actor, thing: Any) -> None:
 def _check_version(row: Any, version: int | None) -> None:
     if version != row.version:
         raise Conflict(version=row.version)
-
-
-def _check_free(known: Any, row: Any, model: Any, field: str) -> None:
-    with current_unit().session.no_autoflush:
-        own = row.id if row is not None and row.id is not None else 0
-        if current_unit().session.scalar(known.where(model.id != own).limit(1)) is not None:
-            raise Invalid({field: TAKEN})
 
 
 def get_one(actor: Actor, model: Any, row_id: int) -> Any:

@@ -30,6 +30,7 @@ from itsm.assets.queries import one_thing
 from itsm.infra import search
 from itsm.infra.statements import kept, me, my_groups, my_organizations, of
 from itsm.kernel.actor import Actor
+from itsm.kernel.numbers import whole_number
 from itsm.tickets.enums import UNSOLVED, StateCategory, Turn
 from itsm.tickets.models import State, Tally, Ticket, TicketAsset, TicketCategory, View
 from itsm.tickets.queries.visible import is_visible, sight
@@ -38,6 +39,8 @@ from itsm.web.listing import Key, Page, fetch
 
 MOST_VIEWS: Final = 12
 CAP: Final = 100
+MOST_NUMBER: Final = 999_999_999
+"""Longer numbers are telephone numbers and serials, and looked for as words."""
 """Counts of saved views stop here: "100+" tells as much and costs nothing."""
 
 _Requester, _Assignee = aliased(Person), aliased(Person)
@@ -166,9 +169,9 @@ def _people(actor: Actor, wish: Wish) -> list[ColumnElement[bool]]:
 
 
 def _words(q: str, session: Session) -> ColumnElement[bool]:
-    number = q.strip().lstrip("#")
-    if number.isascii() and number.isdigit() and len(number) < 10:
-        return Ticket.number == int(number)
+    number = whole_number(q.strip().lstrip("#"), MOST_NUMBER)
+    if number is not None:
+        return Ticket.number == number
     known = search.few(session, "ticket", q, internal=True)
     if known is not None:
         return Ticket.id.in_(known)

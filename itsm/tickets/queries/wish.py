@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from itsm.kernel.numbers import whole_number
 from itsm.kernel.text import one_line
 from itsm.tickets.enums import StateCategory, TicketKind, Turn
 
@@ -71,7 +72,7 @@ _PLAIN: Final = Wish()
 
 
 def _is_understood(name: str, value: str) -> bool:
-    numbers = value.isascii() and value.isdigit() and len(value) < 16
+    numbers = whole_number(value) is not None
     checks: dict[str, bool] = {
         "q": True,
         "state": value in (UNSOLVED_WORD, ALL, "open!") or value in set(StateCategory),

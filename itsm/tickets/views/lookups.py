@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from itsm.infra.db import db
 from itsm.kernel.actor import Role
+from itsm.kernel.numbers import whole_number
 from itsm.kernel.text import one_line
 from itsm.tickets.queries import people, queue
 from itsm.tickets.queries.wish import ALL, Wish
@@ -31,8 +32,7 @@ def lookup_people() -> ResponseReturnValue:
 @gate.roles(Role.TECHNICIAN, Role.AUDITOR)
 def lookup_assets() -> ResponseReturnValue:
     """Find assets of the asker's organizations; without words, those of the given custodian."""
-    given = request.args.get("custodian", "")
-    custodian = int(given) if given.isascii() and given.isdigit() and len(given) < 16 else None
+    custodian = whole_number(request.args.get("custodian"))
     found = people.assets_named(db.session(), signed_in(), _typed(), custodian)
     return jsonify([{"value": row.id, "label": row.name, "hint": f"{row.tag} · {row.kind.value}"} for row in found])
 

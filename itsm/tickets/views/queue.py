@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from itsm.infra.db import db
 from itsm.kernel.actor import Role
+from itsm.kernel.numbers import whole_number
 from itsm.tickets.panels import Place, ticket_panels
 from itsm.tickets.queries import queue
 from itsm.tickets.queries.wish import BUILT_IN, Wish
@@ -71,7 +72,7 @@ def index() -> ResponseReturnValue:
 
 def _numbers(text: str) -> list[int]:
     parts = text.split(",")[:MOST_ROWS]
-    return [int(word) for word in parts if word.isascii() and word.isdigit() and len(word) < 16]
+    return [number for word in parts if (number := whole_number(word)) is not None]
 
 
 def _moment(text: str | None) -> datetime:

@@ -244,6 +244,19 @@ def test_the_plan_shows_what_would_be_sent_to_whom_and_who_is_left_alone(admin, 
     assert "quietfox" not in page
 
 
+def test_names_of_networks_credentials_and_schedules_stand_once(admin, work):
+    with work():
+        network_id = NetworkFactory(organization_id=only(admin.actor.organization_ids)).id
+    for address, sent in (
+        ("/discovery/networks", NETWORK),
+        ("/discovery/credentials", {"name": "ops", "kind": "snmp_community", "secret": "abcdefgh"}),
+        ("/discovery/schedules", {"name": "Night", "cron": "0 3 * * *", "network_ids": network_id}),
+    ):
+        assert admin.post(address, data=sent).status_code == 303
+        again = admin.post(address, data=sent)
+        assert (again.status_code, "There is one of this name already." in again.text) == (422, True), address
+
+
 def test_weak_protocols_must_be_asked_for(admin):
     sent = {"name": "old", "kind": "snmp_user", "username": "ops", "auth_protocol": "MD5", "auth_secret": "longenough1"}
     assert admin.post("/discovery/credentials", data=sent).status_code == 422

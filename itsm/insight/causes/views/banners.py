@@ -18,6 +18,7 @@ from itsm.insight.causes.views import words
 from itsm.insight.causes.views.blueprints import bp
 from itsm.kernel.actor import Role
 from itsm.kernel.errors import Conflict, Invalid, NotFound
+from itsm.kernel.numbers import whole_number
 from itsm.kernel.policy import allowed, require
 from itsm.tickets.queries import ticket_to_change
 from itsm.web import gate
@@ -99,8 +100,7 @@ def announce(number: int) -> ResponseReturnValue:
 
 
 def _version() -> int:
-    text = request.form.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+    return whole_number(request.form.get("version")) or 0
 
 
 @bp.post("/tickets/<int:number>/banner/end")

@@ -24,6 +24,7 @@ from itsm.insight.drift.services import planning
 from itsm.insight.drift.views import bp
 from itsm.insight.drift.views.worklist import rights
 from itsm.kernel.errors import Invalid, NotFound
+from itsm.kernel.numbers import whole_number
 from itsm.org.models import Location, Organization
 from itsm.web import gate
 from itsm.web.forms import Form, read
@@ -37,14 +38,10 @@ from itsm.web.texts import _
 @gate.roles(*READERS)
 def plans() -> ResponseReturnValue:
     """Show times of maintenance and expected changes."""
-    asset_id = _asset_id(request.args.get("asset", ""))
+    asset_id = whole_number(request.args.get("asset"))
     chosen = {"asset_id": asset_id} if asset_id else {}
     rule = request.args.get("rule", "")
     return _page(Form(WindowForm, chosen), Form(ExpectForm, chosen | ({"rule_key": rule} if rule else {})))
-
-
-def _asset_id(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def _page(window: Form[Any], change: Form[Any], status: int = 200) -> ResponseReturnValue:
@@ -77,7 +74,7 @@ def _places(session: Session) -> list[tuple[str, str]]:
 
 def _chosen(session: Session, *forms: Form[Any]) -> list[tuple[str, str]]:
     """Return the device that a form names, for its picker."""
-    ids = {_asset_id(str(form.value("asset_id"))) for form in forms} - {None}
+    ids = {whole_number(form.value("asset_id")) for form in forms} - {None}
     if not ids:
         return []
     wanted = visible_assets(signed_in(), Asset.id, Asset.tag, Asset.name).where(Asset.id.in_(ids))
