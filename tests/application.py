@@ -23,6 +23,7 @@ from typing import Any
 import flask_migrate
 import pytest
 from flask import Flask
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from itsm.app import create_app
@@ -174,6 +175,22 @@ def reading(app: Flask) -> Callable[[], AbstractContextManager[Session]]:
             yield db.session()
 
     return opened
+
+
+@pytest.fixture
+def statements(app: Flask) -> Iterator[list[str]]:
+    """Give a list that grows with every statement, but for what is read anew every few seconds whatever is asked for."""
+    told: list[str] = []
+
+    def tell(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if "installation_setting" not in statement:
+            told.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", tell)
+    yield told
+    event.remove(engine, "before_cursor_execute", tell)
 
 
 def only(items: Any) -> Any:

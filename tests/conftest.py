@@ -1,6 +1,6 @@
 """Fixtures that every test may use."""
 
-from tests.application import app, clock, house, pytest_addoption, pytest_generate_tests, reading, work
+from tests.application import app, clock, house, pytest_addoption, pytest_generate_tests, reading, statements, work
 from tests.people import anonymous, sign_in
 from tests.postgres import postgres_url
 from tests.smtp import smtp_sink
@@ -16,5 +16,6 @@ __all__ = [
     "reading",
     "sign_in",
     "smtp_sink",
+    "statements",
     "work",
 ]

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from itsm.infra import search
+from itsm.infra.search import words
 from tests.application import NOON
 
 
@@ -79,6 +81,47 @@ def test_a_very_long_text_is_cut_and_kept(work, reading):
         search.append(unit.session, "thing", 5, at=NOON, body="漢字" * 100_000)
     with reading() as session:
         assert found(session, "word") == [5]
+
+
+@pytest.mark.parametrize("more", ["", "end", "漢字" * 100_000, "é" * 151_000, "wörd " * 70_000])
+def test_a_part_is_cut_at_the_same_letter_on_both_databases(work, reading, more):
+    with work() as unit:
+        search.write(unit.session, "thing", 5, at=NOON, title="a", body="wörd " * 30_000 + "漢" * 5000)
+        before = _document(unit.session, 5).body
+        search.append(unit.session, "thing", 5, at=NOON, body=more)
+    with reading() as session:
+        kept = _document(session, 5).body
+        assert kept == words.bounded(f"{before} {search.fold(more)}".strip())
+        assert len(kept.encode()) <= search.MOST_BYTES
+
+
+def test_what_one_transaction_writes_again_counts_as_it_was_written_last(work, reading):
+    with work() as unit:
+        search.write(unit.session, "thing", 1, at=NOON, title="printer", body="jam")
+        search.append(unit.session, "thing", 1, at=NOON, title="scanner", body="lamp", internal="secret")
+        search.write(unit.session, "thing", 1, at=NOON, title="printer", body="jam")
+    with reading() as session:
+        assert (found(session, "printer jam"), found(session, "scanner"), found(session, "lamp")) == ([1], [], [])
+        assert found(session, "secret", internal=True) == []
+
+
+def test_many_things_take_as_many_statements_as_one_and_the_last_words_count(work, reading, statements):
+    def written(numbers):
+        statements.clear()
+        with work() as unit:
+            things = [search.Words(n, f"thing {n}", "old" if n == 2 and k == 0 else "new") for k, n in numbers]
+            search.write_many(unit.session, "thing", things, at=NOON)
+        return len(statements)
+
+    assert written([(0, 9)]) == written([(0, 3), (0, 2), (1, 2), (0, 1)])
+    with reading() as session:
+        assert found(session, "new") == [1, 2, 3, 9]
+        assert found(session, "old") == []
+
+
+def _document(session, subject_id):
+    wanted = select(search.SearchDocument.title, search.SearchDocument.body)
+    return session.execute(wanted.where(search.SearchDocument.subject_id == subject_id)).one()
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -3,8 +3,7 @@
 import re
 from datetime import timedelta
 
-import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from itsm.assets.enums import AssetKind, RelationshipType
 from itsm.assets.models import (
@@ -20,7 +19,6 @@ from itsm.assets.models import (
     SoftwareProduct,
 )
 from itsm.assets.services.editing import edit
-from itsm.infra.db import db
 from itsm.insight.causes.models import Banner
 from itsm.kernel.actor import Role
 from itsm.tickets.models import Link, Ticket
@@ -29,22 +27,6 @@ from tests.factories.org import LocationFactory
 
 HOUR = timedelta(hours=1)
 PANELS = ("story", "commons", "place", "looks")
-
-
-@pytest.fixture
-def statements(app):
-    """Give a list that grows with every statement."""
-    told = []
-
-    def tell(_conn, _cursor, statement, *_rest):
-        if "installation_setting" not in statement:  # read anew every few seconds, whatever page is asked for
-            told.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", tell)
-    yield told
-    event.remove(engine, "before_cursor_execute", tell)
 
 
 def text(browser, path):

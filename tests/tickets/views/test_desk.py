@@ -7,9 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
-from itsm.infra.db import db
 from itsm.kernel.actor import Role
 from itsm.tickets.enums import StateCategory
 from itsm.tickets.models import Draft, Entry, State, Ticket, View
@@ -17,21 +16,6 @@ from itsm.tickets.services import assignment
 from itsm.tickets.services.conversation import note
 from itsm.web.idempotency import new_key
 from tests.factories.tickets import TicketFactory
-
-
-@pytest.fixture
-def statements(app):
-    """Give a list that every statement of the application is added to."""
-    told = []
-    with app.app_context():
-        engine = db.engine
-
-    def tell(_conn, _cursor, statement, *_rest):
-        told.append(statement)
-
-    event.listen(engine, "before_cursor_execute", tell)
-    yield told
-    event.remove(engine, "before_cursor_execute", tell)
 
 
 def cost(statements, browser, path, **kw):
