@@ -102,7 +102,7 @@ def _infrastructure(app: Flask) -> None:
         engine: Engine = db.engine
         prepare_engine(engine)
     jobs = Jobs(app.extensions["itsm.settings"].url, clock=app.extensions["itsm.clock"])
-    bus = Bus(jobs.enqueue)
+    bus = Bus(jobs.enqueue_all)
     jobs.task(name=DELIVER)(bus.deliver)
     app.extensions["itsm.jobs"] = jobs
     app.extensions["itsm.bus"] = bus

@@ -8,7 +8,7 @@ deferred subscriber gets a delivery id and must be idempotent by it: jobs run at
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
@@ -21,7 +21,7 @@ from itsm.kernel.events import Event
 DELIVER = "bus.deliver"
 Inline = Callable[[Any], None]
 Deferred = Callable[[Any, str], None]
-Enqueue = Callable[[Session, str, dict[str, Any]], object]
+Enqueue = Callable[[Session, str, Sequence[dict[str, Any]]], object]
 
 
 @lru_cache(maxsize=512)
@@ -62,17 +62,12 @@ class Bus:
         """Run the inline subscribers and enqueue the deferred ones, in the session's transaction."""
         for handler in self._inline.get(type(event), ()):
             handler(event)
-        for deferral in self._deferred.values():
-            if type(event) in deferral.kinds and self._enqueue is not None:
-                self._enqueue(session, DELIVER, self._letter(deferral, event))
-
-    def _letter(self, deferral: _Deferral, event: Event) -> dict[str, Any]:
-        return {
-            "subscriber": deferral.name,
-            "event": event.name,
-            "data": _adapter(cast(Any, type(event))).dump_python(event, mode="json"),
-            "delivery_id": uuid.uuid4().hex,
-        }
+        waiting = [deferral.name for deferral in self._deferred.values() if type(event) in deferral.kinds]
+        if waiting and self._enqueue is not None:
+            data = _adapter(cast(Any, type(event))).dump_python(event, mode="json")
+            letter = {"event": event.name, "data": data}
+            letters = [{"subscriber": name, **letter, "delivery_id": uuid.uuid4().hex} for name in waiting]
+            self._enqueue(session, DELIVER, letters)
 
     def deliver(self, *, subscriber: str, event: str, data: dict[str, Any], delivery_id: str) -> None:
         """Hand one stored fact to one deferred subscriber. Raises LookupError for names this version does not know,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from flask import Flask, current_app
@@ -118,6 +117,5 @@ def tell(unit: Unit, rows: list[dict[str, Any]]) -> None:
     before = set(session.scalars(known))
     insert_missing(session, Notification, full)
     jobs: Jobs = current_app.extensions["itsm.jobs"]
-    enqueue = partial(jobs.enqueue, session, MAIL)
-    for notification_id in sorted(set(session.scalars(known)) - before):
-        enqueue({"notification_id": notification_id})
+    new = sorted(set(session.scalars(known)) - before)
+    jobs.enqueue_all(session, MAIL, [{"notification_id": notification_id} for notification_id in new])

@@ -7,26 +7,22 @@ written.
 """
 
 import contextlib
-import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
-import psycopg
 from procrastinate import PsycopgConnector, SyncPsycopgConnector
 from procrastinate.connector import BaseConnector
-from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
-from procrastinate.jobs import Job
-from procrastinate.manager import JobManager
+from procrastinate.exceptions import AlreadyEnqueued
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, scoped_session
 
+from itsm.infra.jobs import enqueuing
 from itsm.infra.jobs.bell import Bell
-from itsm.infra.jobs.payload import checked
-from itsm.infra.jobs.registry import Registry, Schedule, Task, check_name
+from itsm.infra.jobs.registry import Registry, Schedule, Task
 from itsm.infra.jobs.retry import ONCE, Retry
 from itsm.infra.jobs.sqlite import SqliteConnector
 from itsm.infra.jobs.worker import WorkerLoop, WorkerOptions, Wrap
@@ -51,8 +47,8 @@ class Jobs:
         self._clock = clock
         self._bell = Bell()
         self._on_sqlite = make_url(url).get_backend_name() == "sqlite"
-        connector = self._connector(1) if self._on_sqlite else SyncPsycopgConnector()
-        self._enqueuer = JobManager(connector)
+        # Never opened: it speaks both dialects on connections of others.
+        self._writer = self._connector(1) if self._on_sqlite else SyncPsycopgConnector()
 
     def task(
         self,
@@ -144,28 +140,38 @@ class Jobs:
         out comes from the task. Raises TaskNotRegistered, ValueError for an unusable payload, name or naive
         `run_at`, or the driver's error.
         """
-        task = self.registry.get(task_name)
-        job = Job(
-            queue=queue or task.queue,
-            priority=task.priority if priority is None else priority,
-            lock=lock or task.lock,
-            queueing_lock=queueing_lock or task.queueing_lock,
-            task_name=task_name,
-            task_kwargs=checked(payload),
-            scheduled_at=run_at,
+        job = enqueuing.row(
+            self.registry.get(task_name),
+            payload,
+            queue=queue,
+            run_at=run_at,
+            lock=lock,
+            queueing_lock=queueing_lock,
+            priority=priority,
         )
-        check_name(job.queue)
         raw = _driver_connection(session)
+        alone = queueing_lock or self.registry.get(task_name).queueing_lock
         try:
-            with _savepoint(raw) if job.queueing_lock else contextlib.nullcontext():
-                job_id = self._enqueuer.defer_job(job, connection=raw).id
+            with enqueuing.savepoint(raw) if alone else contextlib.nullcontext():
+                (number,) = enqueuing.write(self._writer, raw, [job])
         except AlreadyEnqueued:
             return None
-        except ConnectorException as exc:
-            # The driver's own error says what is wrong; the package's wrapper only that something is.
-            raise exc.__cause__ or exc from None
         self._ring_after_commit(session)
-        return job_id
+        return number
+
+    def enqueue_all(self, session: Sessions, task_name: str, payloads: Sequence[dict[str, Any]]) -> None:
+        """Write a job for each payload, in one statement, in the caller's transaction.
+
+        For tasks whose jobs may wait beside one another: ValueError where the task has a queueing lock.
+        Raises what :meth:`enqueue` raises.
+        """
+        task = self.registry.get(task_name)
+        if task.queueing_lock:
+            raise ValueError(f"jobs of {task_name!r} are enqueued one by one: only one of them may wait")
+        if payloads:
+            jobs = [enqueuing.row(task, payload) for payload in payloads]
+            enqueuing.write(self._writer, _driver_connection(session), jobs)
+            self._ring_after_commit(session)
 
     def run_worker(
         self,
@@ -248,16 +254,3 @@ class Jobs:
 
 def _driver_connection(session: Sessions) -> Any:
     return session.connection().connection.driver_connection
-
-
-@contextlib.contextmanager
-def _savepoint(raw: psycopg.Connection[Any] | sqlite3.Connection) -> Iterator[None]:
-    """Keep the caller's transaction alive when the statement inside breaks a constraint."""
-    raw.execute("SAVEPOINT job_enqueue")
-    try:
-        yield
-    except BaseException:
-        raw.execute("ROLLBACK TO SAVEPOINT job_enqueue")
-        raw.execute("RELEASE SAVEPOINT job_enqueue")
-        raise
-    raw.execute("RELEASE SAVEPOINT job_enqueue")

@@ -2,7 +2,8 @@
 
 They exist where the package is not strict enough for us: a worker that was held up past its lease must not
 finish or retry a job that somebody else runs by now, an old slot of a schedule must not run again, and the
-last error is kept. Each is keyed by a name; PostgreSQL's text is what the job manager passes to either
+last error is kept; and where it takes long: it enqueues jobs as an array of rows, whose quotation marks cost
+more than the statement. Each is keyed by a name; PostgreSQL's text is what the job manager passes to either
 connector.
 """
 
@@ -39,6 +40,12 @@ INSERT INTO job_error (job_id, at, attempt, error)
 SELECT id, now(), %(attempt)s, %(error)s FROM procrastinate_jobs WHERE id = %(job_id)s
 ON CONFLICT (job_id) DO UPDATE SET at = excluded.at, attempt = excluded.attempt, error = excluded.error
 RETURNING job_id"""
+
+ENQUEUE: Final = """
+SELECT unnest(procrastinate_defer_jobs_v1(ARRAY(
+    SELECT ROW(job->>0, job->>1, (job->>2)::int, job->>3, job->>4, job->5, (job->>6)::timestamp AT TIME ZONE 'UTC')
+        ::procrastinate_job_to_defer_v1
+    FROM jsonb_array_elements(%(jobs)s::jsonb) WITH ORDINALITY AS given (job, place) ORDER BY place))) AS id"""
 
 DEFER_PERIODIC: Final = """
 SELECT job_defer_periodic(
@@ -95,6 +102,7 @@ OWN: Final[dict[str, tuple[str, Statement]]] = {
                SET at = excluded.at, attempt = excluded.attempt, error = excluded.error"""
         ),
     ),
+    "enqueue": (ENQUEUE, PACKAGE["defer_jobs"]),
     "defer_periodic": (DEFER_PERIODIC, PACKAGE["defer_periodic_job"]),
     "heartbeat": (
         HEARTBEAT,

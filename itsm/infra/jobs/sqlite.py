@@ -6,6 +6,7 @@ the caller's transaction.
 """
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -198,6 +199,8 @@ def _first(rows: list[Row]) -> Row:
 
 
 def _queueing_lock(arguments: Row) -> str | None:
+    if isinstance(arguments.get("jobs"), str):  # as `enqueuing` writes them
+        return next((lock for *_, lock, _payload, _moment in json.loads(arguments["jobs"]) if lock), None)
     if "jobs" in arguments:
         return next((job.queueing_lock for job in arguments["jobs"] if job.queueing_lock), None)
     lock = arguments.get("queueing_lock")

@@ -33,6 +33,28 @@ def test_a_job_exists_when_its_transaction_commits_and_never_otherwise(ground: G
     assert ground.rows("SELECT name FROM effect") == [("kept",)]
 
 
+def test_many_jobs_of_a_task_are_written_together_in_their_order_or_not_at_all(ground: Ground) -> None:
+    listed(ground, queue="mail", priority=3, lock="one at a time")
+    payloads = [{"n": n, "text": 'ü "\\" {,}'} for n in range(12)]
+    with ground.session() as session:
+        ground.jobs.enqueue_all(session, "note", [])
+        ground.jobs.enqueue_all(session, "note", payloads)
+    with pytest.raises(RuntimeError), ground.session() as session:
+        ground.jobs.enqueue_all(session, "note", payloads)
+        raise RuntimeError
+    rows = ground.rows("SELECT queue_name, priority, lock, queueing_lock, scheduled_at FROM procrastinate_jobs")
+    assert rows == [("mail", 3, "one at a time", None, None)] * 12
+    ground.jobs.run_due(wrap=lambda call: call())
+    assert ground.log == payloads
+
+
+def test_jobs_of_which_only_one_may_wait_are_not_written_together(ground: Ground) -> None:
+    listed(ground, queueing_lock="q")
+    with ground.session() as session, pytest.raises(ValueError, match="only one of them may wait"):
+        ground.jobs.enqueue_all(session, "note", [{}, {}])
+    assert ground.rows("SELECT id FROM procrastinate_jobs") == []
+
+
 def test_a_worker_calls_the_task_with_its_payload_as_it_was(ground: Ground) -> None:
     listed(ground)
     payload = {"text": "Zürich \\u0000 “quoted” %s", "list": [1, 2.5, None, True], "nested": {"a": {"b": []}}}
