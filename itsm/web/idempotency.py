@@ -5,14 +5,16 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from flask import request
-from sqlalchemy import String, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from itsm.infra.db import Base, UTCDateTime
+from itsm.infra.statements import kept
 from itsm.infra.unit import Unit, transaction
+from itsm.infra.upsert import insert_into
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Invalid
 
@@ -38,31 +40,41 @@ def once(actor: Actor, create: Callable[[Unit], str]) -> str:
     """Run ``create`` in a transaction, once for the key the form carries, and return the location of its effect.
 
     ``create`` returns the location (a URL path). A repeated key gives the first location and does nothing. Raises
-    Invalid where the form
-    carries no key.
+    Invalid where the form carries no key.
     """
     key = request.form.get("idempotency_key", "") or request.headers.get("Idempotency-Key", "")
     if not 8 <= len(key) <= 64:
         raise Invalid({"": "This form is too old. Please reload the page; what you typed is kept by the browser."})
-    user_id = actor.user_id or 0
-    try:
-        with transaction(actor) as unit:
-            spent = _location(unit, key, user_id)
-            if spent is not None:
-                return spent
-            row = IdempotencyKey(key=key, user_id=user_id, route=request.endpoint or "", location="", at=unit.now)
-            unit.session.add(row)
-            unit.session.flush()  # on PostgreSQL a twin waits here, and fails once we commit
-            row.location = create(unit)
-            return row.location
-    except IntegrityError:
-        with transaction(actor) as unit:
-            spent = _location(unit, key, user_id)
-        if spent is None:
-            raise
-        return spent
+    who = {"of_key": key, "of_user": actor.user_id or 0}
+    with transaction(actor) as unit:
+        if not _spend(unit, key, actor.user_id or 0):
+            return str(unit.session.execute(kept("location of a key", _location), who).scalar_one())
+        location = create(unit)
+        unit.session.execute(kept("lead from a key", _leading), {**who, "location": location})
+    return location
 
 
-def _location(unit: Unit, key: str, user_id: int) -> str | None:
-    wanted = select(IdempotencyKey.location).filter_by(key=key, user_id=user_id)
-    return unit.session.scalars(wanted).one_or_none()
+def _spend(unit: Unit, key: str, user_id: int) -> bool:
+    """Spend the key, and say whether it was whole. On PostgreSQL a twin waits here until we commit or roll back."""
+    session, table = unit.session, IdempotencyKey.__table__
+
+    def build() -> Any:
+        return insert_into(session, IdempotencyKey).on_conflict_do_nothing().returning(table.c.key)
+
+    statement = kept(("spend a key", session.get_bind().dialect.name), build)
+    row = {"key": key, "user_id": user_id, "route": request.endpoint or "", "location": "", "at": unit.now}
+    return session.execute(statement, row).one_or_none() is not None
+
+
+def _is_mine() -> ColumnElement[bool]:
+    row = IdempotencyKey.__table__.c
+    return and_(row.key == bindparam("of_key"), row.user_id == bindparam("of_user"))
+
+
+def _location() -> Select[Any]:
+    return select(IdempotencyKey.__table__.c.location).where(_is_mine())
+
+
+def _leading() -> Any:
+    table: Any = IdempotencyKey.__table__
+    return update(table).where(_is_mine()).values(location=bindparam("location"))

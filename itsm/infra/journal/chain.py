@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from itsm.infra.db import hold_still
 from itsm.infra.journal.capture import Change, Changes, folded
 from itsm.infra.journal.model import JournalHead, JournalRow
+from itsm.infra.statements import kept
 from itsm.kernel.actor import Actor
 
 GENESIS = "0" * 64
@@ -25,7 +26,7 @@ def write(session: Session, actor: Actor, now: datetime, changes: Changes) -> No
     """Append the lines of one unit of work to the chain, as the last thing before its commit."""
     if not changes.lines:
         return
-    head = session.execute(select(JournalHead.sequence, JournalHead.hash).with_for_update()).one_or_none()
+    head = session.execute(kept("journal: head", _head)).one_or_none()
     if head is None:
         session.execute(insert(JournalHead).values(id=1, sequence=0, hash=GENESIS))
         sequence, previous = 0, GENESIS
@@ -37,8 +38,22 @@ def write(session: Session, actor: Actor, now: datetime, changes: Changes) -> No
         row = _row(line, actor, now, sequence, previous)
         previous = row["hash"]
         rows.append(row)
-    session.execute(insert(JournalRow), rows)
-    session.execute(update(JournalHead).values(sequence=sequence, hash=previous))
+    session.connection().execute(kept("journal: append", _appending), rows)
+    session.execute(kept("journal: move the head", _moving), {"last": sequence, "seal": previous})
+
+
+def _head() -> Any:
+    return select(JournalHead.sequence, JournalHead.hash).with_for_update()
+
+
+def _appending() -> Any:
+    table: Any = JournalRow.__table__
+    return insert(table)
+
+
+def _moving() -> Any:
+    table: Any = JournalHead.__table__
+    return update(table).values(sequence=bindparam("last"), hash=bindparam("seal"))
 
 
 def _row(line: Change, actor: Actor, now: datetime, sequence: int, previous: str) -> dict[str, Any]:
