@@ -73,8 +73,14 @@ def get_ticket(actor: Actor, number: int, *, session: Session | None = None) -> 
 
 def ticket_to_change(actor: Actor, number: int) -> Ticket:
     """Return a ticket for a service, locked until the transaction ends. Raises NotFound as :func:`get_ticket` does."""
-    wanted = visible_tickets(actor).where(Ticket.number == number).with_for_update(of=Ticket)
-    return _one(current_unit().session, wanted.execution_options(populate_existing=True))
+
+    def build() -> Select[Any]:
+        wanted = visible_tickets(actor).where(Ticket.number == bindparam("number")).with_for_update(of=Ticket)
+        return wanted.options(selectinload(Ticket.participants)).execution_options(populate_existing=True)
+
+    wanted = kept(("ticket to change", sight(actor)), build)
+    given = {**of(actor), "number": number}
+    return _found(current_unit().session.scalars(wanted, given).one_or_none())
 
 
 def tickets_to_change(actor: Actor, numbers: list[int]) -> list[Ticket]:
@@ -82,10 +88,6 @@ def tickets_to_change(actor: Actor, numbers: list[int]) -> list[Ticket]:
     wanted = visible_tickets(actor).where(Ticket.number.in_(numbers)).order_by(Ticket.id).with_for_update(of=Ticket)
     found = wanted.options(selectinload(Ticket.participants)).execution_options(populate_existing=True)
     return list(current_unit().session.scalars(found))
-
-
-def _one(session: Session, wanted: Select[Any]) -> Ticket:
-    return _found(session.scalars(wanted.options(selectinload(Ticket.participants))).one_or_none())
 
 
 def _found(ticket: Ticket | None) -> Ticket:

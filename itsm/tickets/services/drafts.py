@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, delete
 
+from itsm.infra.statements import kept
 from itsm.infra.unit import current_unit
+from itsm.infra.upsert import insert_into
 from itsm.kernel.actor import Actor
 from itsm.kernel.policy import require
 from itsm.tickets.enums import DraftKind
@@ -23,13 +24,24 @@ def save_draft(actor: Actor, ticket: Ticket, kind: DraftKind, body: str, *, now:
         discard(actor, ticket, kind)
         return
     session = current_unit().session
-    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    row = {"person_id": actor.person_id, "ticket_id": ticket.id, "kind": kind}
-    statement = insert(Draft).values(body=body, created_at=now, updated_at=now, **row)
-    session.execute(statement.on_conflict_do_update(index_elements=list(row), set_={"body": body, "updated_at": now}))
+    whose = {"person_id": actor.person_id, "ticket_id": ticket.id, "kind": kind}
+
+    def build() -> Any:
+        made = insert_into(session, Draft)
+        said = {name: made.excluded[name] for name in ("body", "updated_at")}
+        return made.on_conflict_do_update(index_elements=list(whose), set_=said)
+
+    statement = kept(("save a draft", session.get_bind().dialect.name), build)
+    session.execute(statement, {**whose, "body": body, "created_at": now, "updated_at": now})
 
 
 def discard(actor: Actor, ticket: Ticket, kind: DraftKind) -> None:
     """Throw away the actor's draft on this ticket, if there is one."""
-    doomed = delete(Draft).where(Draft.person_id == actor.person_id, Draft.ticket_id == ticket.id, Draft.kind == kind)
-    current_unit().session.execute(doomed)
+    whose = {"person": actor.person_id, "ticket": ticket.id, "kind": kind}
+    current_unit().session.execute(kept("discard a draft", _discarding), whose)
+
+
+def _discarding() -> Any:
+    draft: Any = Draft.__table__
+    mine = draft.c.person_id == bindparam("person"), draft.c.ticket_id == bindparam("ticket")
+    return delete(draft).where(*mine, draft.c.kind == bindparam("kind"))

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-
-from itsm.accounts.models import Group, Person
+from itsm.accounts.models import Group
 from itsm.infra import search
 from itsm.infra.unit import current_unit, emit
 from itsm.kernel.actor import Actor
@@ -18,8 +16,7 @@ from itsm.tickets.enums import EntryKind, Fact, Level, ParticipantRole, Side, St
 from itsm.tickets.events import TicketAssigned, TicketFiled
 from itsm.tickets.models import Entry, Participant, Ticket, TicketCategory
 from itsm.tickets.policies import POLICY, TicketPermission
-from itsm.tickets.queries import reference
-from itsm.tickets.rules.priority import priority_of
+from itsm.tickets.queries.start import Start, exists_for, start_of
 from itsm.tickets.services import keeping
 from itsm.tickets.services.assets import attach_to_new
 from itsm.tickets.services.words import rendered
@@ -51,16 +48,16 @@ def file(actor: Actor, command: NewTicket, *, now: datetime) -> Ticket:
     for_another = requester_id != actor.person_id or command.assignee_id or command.group_id
     require(POLICY, actor, TicketPermission.FILE_FOR_OTHERS if for_another else TicketPermission.FILE)
     session = current_unit().session
-    requester = _person(actor, requester_id, "requester_id")
+    start = _start(actor, command, requester_id)
     if command.affected_id is not None:
-        _person(actor, command.affected_id, "affected_id")
-    ticket = _new(actor, command, requester, now)
+        _demand_person(actor, command.affected_id, "affected_id")
+    ticket = _new(actor, command, start, now)
     session.add(ticket)
     session.flush()
     for watcher_id in dict.fromkeys(command.watcher_ids):
-        _person(actor, watcher_id, "watcher_ids")
+        _demand_person(actor, watcher_id, "watcher_ids")
         ticket.participants.append(Participant(ticket_id=ticket.id, person_id=watcher_id, role=ParticipantRole.WATCHER))
-    entry = _first_words(actor, ticket, requester, command.body, now)
+    entry = _first_words(actor, ticket, start, command.body, now)
     names = attach_to_new(actor, ticket, command.asset_ids, now=now)
     keeping.count(keeping.tally_key(ticket), 1)
     search.write(
@@ -69,7 +66,7 @@ def file(actor: Actor, command: NewTicket, *, now: datetime) -> Ticket:
         ticket.id,
         at=now,
         title=f"{ticket.number} {ticket.title}",
-        body=" ".join([requester.name, *names, command.body]),
+        body=" ".join([start.requester_name, *names, command.body]),
     )
     by: dict[str, Any] = {"at": now, "actor_id": actor.user_id, "person_id": actor.person_id, "ticket_id": ticket.id}
     emit(TicketFiled(**by, entry_id=entry.id))
@@ -79,29 +76,37 @@ def file(actor: Actor, command: NewTicket, *, now: datetime) -> Ticket:
     return ticket
 
 
-def _new(actor: Actor, command: NewTicket, requester: Person, now: datetime) -> Ticket:
-    session = current_unit().session
+def _start(actor: Actor, command: NewTicket, requester_id: int | None) -> Start:
+    begins = StateCategory.NEW if command.assignee_id is None else StateCategory.OPEN
+    weight = {"impact": command.impact, "urgency": command.urgency}
+    start = start_of(current_unit().session, actor, requester_id, category=begins, **weight)
+    if start is None:
+        raise Invalid({"requester_id": "Choose somebody from the list."})
+    return start
+
+
+def _new(actor: Actor, command: NewTicket, start: Start, now: datetime) -> Ticket:
     group_id = command.group_id or _group_of(command.topic_id)
     _demand_group(actor, group_id)
-    taken = command.assignee_id is not None
-    state = reference.default_state(session, StateCategory.OPEN if taken else StateCategory.NEW)
+    if command.assignee_id is not None:
+        _demand_person(actor, command.assignee_id, "assignee_id")
     return Ticket(
         number=keeping.next_number(),
-        organization_id=requester.organization_id,
+        organization_id=start.organization_id,
         kind=command.kind,
         title=command.title,
-        state_id=state.id,
-        category=state.category,
+        state_id=start.state_id,
+        category=start.category,
         impact=command.impact,
         urgency=command.urgency,
-        priority=int(priority_of(command.impact, command.urgency, reference.matrix(session))),
+        priority=int(start.priority),
         topic_id=command.topic_id,
         group_id=group_id,
-        assignee_id=_person(actor, command.assignee_id, "assignee_id").id if taken else None,
-        requester_id=requester.id,
-        affected_id=command.affected_id if command.affected_id != requester.id else None,
+        assignee_id=command.assignee_id,
+        requester_id=start.requester_id,
+        affected_id=command.affected_id if command.affected_id != start.requester_id else None,
         created_by_id=actor.person_id,
-        location_id=command.location_id or requester.location_id,
+        location_id=command.location_id or start.location_id,
         door=actor.door,
         created_at=now,
         turn=Turn.DESK,
@@ -115,37 +120,33 @@ def _new(actor: Actor, command: NewTicket, requester: Person, now: datetime) -> 
     )
 
 
-def _first_words(actor: Actor, ticket: Ticket, requester: Person, body: str, now: datetime) -> Entry:
-    """Append what the requester said. Where a technician wrote it down for him, a fact says so."""
-    own = actor.person_id == requester.id
+def _first_words(actor: Actor, ticket: Ticket, start: Start, body: str, now: datetime) -> Entry:
+    """Append what the requester said. Where a technician wrote it down for him, a fact says so.
+
+    Both are written together, with what comes next.
+    """
     entry = Entry(
         ticket_id=ticket.id,
         kind=EntryKind.REPLY,
         side=Side.REQUESTER,
         at=now,
-        author_id=requester.id,
-        author_name=requester.name,
+        author_id=start.requester_id,
+        author_name=start.requester_name,
         door=actor.door,
         source=body,
         html=str(rendered(body)),
+        data={},
         request_id=actor.request_id,
     )
-    session = current_unit().session
-    session.add(entry)
-    session.flush()
-    if not own:
-        keeping.add_fact(actor, ticket, Fact.FILED, now=now, requester=requester.name)
+    current_unit().session.add(entry)
+    if actor.person_id != start.requester_id:
+        keeping.add_fact(actor, ticket, Fact.FILED, now=now, requester=start.requester_name)
     return entry
 
 
-def _person(actor: Actor, person_id: int | None, field: str) -> Person:
-    wanted = select(Person).where(Person.id == person_id, Person.left_on.is_(None))
-    if not actor.all_organizations:
-        wanted = wanted.where(Person.organization_id.in_(actor.organization_ids))
-    person = current_unit().session.scalars(wanted).one_or_none()
-    if person is None:
+def _demand_person(actor: Actor, person_id: int, field: str) -> None:
+    if not exists_for(current_unit().session, actor, person_id):
         raise Invalid({field: "Choose somebody from the list."})
-    return person
 
 
 def _group_of(topic_id: int | None) -> int | None:

@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
 
 from itsm.infra.statements import kept
 from itsm.infra.unit import current_unit
+from itsm.infra.upsert import insert_into
 from itsm.kernel.actor import Actor
 from itsm.kernel.policy import is_technician
 from itsm.tickets.enums import FINAL, UNSOLVED, EntryKind, Fact, Side, StateCategory, Turn
@@ -43,10 +44,13 @@ def tally_key(ticket: Ticket) -> TallyKey:
 
 def next_number() -> int:
     """Take the next ticket number. It is given back when the transaction fails, so none is ever missing."""
-    taken = (update(TicketSequence).where(TicketSequence.id == 1).values(last=TicketSequence.last + 1)).returning(
-        TicketSequence.last
-    )
-    return int(current_unit().session.execute(taken).scalar_one())
+    return int(current_unit().session.execute(kept("next number", _taking)).scalar_one())
+
+
+def _taking() -> Any:
+    sequence: Any = TicketSequence.__table__
+    taken = update(sequence).where(sequence.c.id == 1).values(last=sequence.c.last + 1)
+    return taken.returning(sequence.c.last)
 
 
 @contextmanager
@@ -81,14 +85,12 @@ def count_all(steps: Mapping[TallyKey, int]) -> None:
     rows = [
         {**{name: getattr(key, name) for name in TallyKey.__slots__}, "number": steps[key]} for key in sorted(steps)
     ]
-    session.connection().execute(kept(("tally", dialect), lambda: _tallying(dialect)), rows)
+    session.connection().execute(kept(("tally", dialect), lambda: _tallying(session)), rows)
 
 
-def _tallying(dialect: str) -> Any:
-    insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    tally = Tally.__table__
-    made = insert(tally)
-    changed = {"number": tally.c.number + made.excluded.number}
+def _tallying(session: Session) -> Any:
+    made = insert_into(session, Tally)
+    changed = {"number": Tally.__table__.c.number + made.excluded.number}
     return made.on_conflict_do_update(index_elements=list(TallyKey.__slots__), set_=changed)
 
 
@@ -109,6 +111,8 @@ def add_fact(actor: Actor, ticket: Ticket, fact: Fact, *, now: datetime, **data:
         author_id=actor.person_id,
         author_name=actor.name,
         door=actor.door,
+        source="",
+        html="",
         fact=fact,
         data=data,
         request_id=actor.request_id,

@@ -48,7 +48,8 @@ def create() -> ResponseReturnValue:
 
     def filed(unit: Unit) -> str:
         ticket = filing.file(actor, wish.command(), now=unit.now)
-        hang_on(actor, uploads, detail.first_words(unit.session, ticket), now=unit.now)
+        if uploads:
+            hang_on(actor, uploads, detail.first_words(unit.session, ticket), now=unit.now)
         return url_for("tickets.show", number=ticket.number)
 
     try:

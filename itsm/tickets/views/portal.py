@@ -198,7 +198,8 @@ def send_report() -> ResponseReturnValue:
     def filed(unit: Unit) -> str:
         command = wish.command(_assets(actor, wish, unit))
         ticket = filing.file(actor, command, now=unit.now)
-        hang_on(actor, uploads, detail.first_words(unit.session, ticket), now=unit.now)
+        if uploads:
+            hang_on(actor, uploads, detail.first_words(unit.session, ticket), now=unit.now)
         return url_for("portal.show", number=ticket.number)
 
     try:
