@@ -29,6 +29,8 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from itsm.infra.cursors import QuietCursor
+
 
 class UTCDateTime(TypeDecorator[datetime]):
     """An aware moment, kept in UTC. SQLite stores no offset (it would drop it silently), so it is added back here."""
@@ -198,4 +200,5 @@ def engine_options(url: str) -> dict[str, Any]:
     """Return the engine options for a database URL."""
     if url.startswith("sqlite"):
         return {"pool_size": 20, "max_overflow": 20, "pool_use_lifo": True}
-    return {"pool_size": 10, "max_overflow": 20, "pool_recycle": 1800, "pool_use_lifo": True}
+    quiet = {"cursor_factory": QuietCursor}
+    return {"pool_size": 10, "max_overflow": 20, "pool_recycle": 1800, "pool_use_lifo": True, "connect_args": quiet}
