@@ -14,6 +14,7 @@ from itsm.accounts.models import GroupMember, Person, RoleGrant, UserAccount, Us
 from itsm.accounts.services.sessions import token_hash
 from itsm.infra.db import db
 from itsm.infra.settings import Settings
+from itsm.infra.statements import run
 from itsm.infra.unit import clock, transaction
 from itsm.kernel.actor import Actor, Door, Role, new_request_id
 from itsm.web import identity, page
@@ -93,7 +94,7 @@ def load(token: str) -> SignedIn | None:
     """Return who a session token stands for, or None where the session ended."""
     now = clock().now()
     given = {"token_hash": token_hash(token), "now": now}
-    found = db.session.execute(_statement(current_app), given).one_or_none()
+    found = run(db.session(), _statement(current_app), given).one_or_none()
     if found is None:
         return None
     return SignedIn(

@@ -16,7 +16,6 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import event as sa_event
-from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from itsm.infra import journal
@@ -146,8 +145,9 @@ def _before_flush(session: Session, _context: Any, _instances: Any) -> None:
             thing.updated_at = thing.updated_at or unit.now
         unit.changes.created(thing)
     for thing in session.dirty:
-        if session.is_modified(thing):
-            if isinstance(thing, Stamped) and not inspect(thing).attrs.updated_at.history.has_changes():
+        changed = journal.changed_attributes(thing)
+        if changed:
+            if isinstance(thing, Stamped) and "updated_at" not in changed:
                 thing.updated_at = unit.now
             unit.changes.changed(thing)
     for thing in session.deleted:

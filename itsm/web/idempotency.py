@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, String, and_, bindparam, select, u
 from sqlalchemy.orm import Mapped, mapped_column
 
 from itsm.infra.db import Base, UTCDateTime
-from itsm.infra.statements import kept
+from itsm.infra.statements import kept, run
 from itsm.infra.unit import Unit, transaction
 from itsm.infra.upsert import insert_into
 from itsm.kernel.actor import Actor
@@ -48,9 +48,9 @@ def once(actor: Actor, create: Callable[[Unit], str]) -> str:
     who = {"of_key": key, "of_user": actor.user_id or 0}
     with transaction(actor) as unit:
         if not _spend(unit, key, actor.user_id or 0):
-            return str(unit.session.execute(kept("location of a key", _location), who).scalar_one())
+            return str(run(unit.session, kept("location of a key", _location), who).scalar_one())
         location = create(unit)
-        unit.session.execute(kept("lead from a key", _leading), {**who, "location": location})
+        run(unit.session, kept("lead from a key", _leading), {**who, "location": location})
     return location
 
 
@@ -63,7 +63,7 @@ def _spend(unit: Unit, key: str, user_id: int) -> bool:
 
     statement = kept(("spend a key", session.get_bind().dialect.name), build)
     row = {"key": key, "user_id": user_id, "route": request.endpoint or "", "location": "", "at": unit.now}
-    return session.execute(statement, row).one_or_none() is not None
+    return run(session, statement, row).one_or_none() is not None
 
 
 def _is_mine() -> ColumnElement[bool]:

@@ -50,6 +50,25 @@ def test_two_saves_of_one_version_cannot_both_win(work):
         person.name = "Late"
 
 
+def test_what_is_set_to_what_it_was_is_no_change(work, reading):
+    with work():
+        person = PersonFactory(name="Ana")
+        person_id, version = person.id, person.version
+    with work() as unit:
+        unit.session.get_one(Person, person_id).name = "Ana"
+    with reading() as session:
+        assert session.get_one(Person, person_id).version == version
+        assert session.scalar(select(func.count(JournalRow.sequence)).where(JournalRow.action == "changed")) == 0
+
+
+def test_one_line_and_many_make_one_chain(work, reading):
+    for lines in (1, 3, 1, 1, 2):
+        with work():
+            OrganizationFactory.create_batch(lines)
+    with reading() as session:
+        assert (journal.verify(session).rows, journal.verify(session).fault) == (8, None)
+
+
 def _chain(work):
     with work():
         for _ in range(5):

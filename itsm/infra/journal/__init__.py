@@ -6,8 +6,8 @@ columns
 that are derived, secret or machine chatter.
 """
 
-from itsm.infra.journal.capture import Changes
+from itsm.infra.journal.capture import Changes, changed_attributes
 from itsm.infra.journal.chain import Verdict, verify, write
 from itsm.infra.journal.model import JournalHead, JournalRow
 
-__all__ = ["Changes", "JournalHead", "JournalRow", "Verdict", "verify", "write"]
+__all__ = ["Changes", "JournalHead", "JournalRow", "Verdict", "changed_attributes", "verify", "write"]

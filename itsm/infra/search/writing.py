@@ -6,6 +6,7 @@ that it shall forget from the documents themselves, so they leave it before they
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from itsm.infra.search.model import SearchDocument
 from itsm.infra.search.words import bounded, bounded_sql, fold
-from itsm.infra.statements import kept
+from itsm.infra.statements import kept, run
 
 _DOCUMENT: Any = SearchDocument.__table__
 _PARTS: Final = ("title", "body", "internal")
@@ -53,18 +54,14 @@ def write_many(session: Session, kind: str, things: Sequence[Words], *, at: date
     """
     if not things:
         return
-    wanted = sorted({one.subject_id: one for one in things}.values(), key=lambda one: one.subject_id)
-    ids = [one.subject_id for one in wanted]
-    parts = {part: [bounded(fold(getattr(one, part))) for one in wanted] for part in _PARTS}
+    last = {one.subject_id: one for one in things}
+    documents = [_folded(last[subject_id]) for subject_id in sorted(last)]
     if is_postgres(session):
-        session.execute(kept("search: write", _written), {"kind": kind, "at": at, "ids": ids, **parts})
+        run(session, kept("search: write", _written), {"kind": kind, "at": at, "documents": json.dumps(documents)})
         return
+    ids = [document["subject_id"] for document in documents]
     _leave_index(session, kind, ids)
-    rows = [
-        {"kind": kind, "subject_id": subject_id, "at": at, **{part: parts[part][place] for part in _PARTS}}
-        for place, subject_id in enumerate(ids)
-    ]
-    session.connection().execute(kept("search: store", _stored), rows)
+    run(session, kept("search: store", _stored), [{"kind": kind, "at": at, **document} for document in documents])
     _enter_index(session, kind, ids)
 
 
@@ -78,14 +75,14 @@ def append(
     more = {"title": bounded(fold(title)), "body": fold(body), "internal": fold(internal)}
     thing = {"of_kind": kind, "of_subject": subject_id, "moment": at}
     if is_postgres(session):
-        session.execute(kept("search: append", _appended), {**thing, **more})
+        run(session, kept("search: append", _appended), {**thing, **more})
         return
-    document = session.execute(kept("search: document", _document), thing).one_or_none()
+    document = run(session, kept("search: document", _document), thing).one_or_none()
     if document is None:
         return
     longer = {part: bounded(f"{getattr(document, part)} {more[part]}".strip()) for part in ("body", "internal")}
     _leave_index(session, kind, [subject_id])
-    session.execute(kept("search: change", _changed), {**thing, **longer, "title": more["title"] or document.title})
+    run(session, kept("search: change", _changed), {**thing, **longer, "title": more["title"] or document.title})
     _enter_index(session, kind, [subject_id])
 
 
@@ -97,6 +94,10 @@ def remove(session: Session, kind: str, subject_ids: Iterable[int]) -> None:
     if not is_postgres(session):  # there the index is told by its foreign key
         _leave_index(session, kind, ids)
     session.execute(delete(_DOCUMENT).where(_DOCUMENT.c.kind == kind, _DOCUMENT.c.subject_id.in_(ids)))
+
+
+def _folded(thing: Words) -> dict[str, Any]:
+    return {"subject_id": thing.subject_id, **{part: bounded(fold(getattr(thing, part))) for part in _PARTS}}
 
 
 def is_postgres(session: Session) -> bool:
@@ -111,8 +112,8 @@ def _written() -> TextClause:
         f"""WITH document AS (
             INSERT INTO search_document (kind, subject_id, at, {parts})
             SELECT CAST(:kind AS varchar), given.subject_id, CAST(:at AS timestamptz), {parts}
-            FROM unnest(CAST(:ids AS bigint[]), {", ".join(f"CAST(:{part} AS text[])" for part in _PARTS)})
-            AS given (subject_id, {parts}) ORDER BY given.subject_id
+            FROM json_to_recordset(CAST(:documents AS json))
+            AS given (subject_id bigint, title text, body text, internal text) ORDER BY given.subject_id
             ON CONFLICT (kind, subject_id) DO UPDATE SET {replaced}
             RETURNING id, kind, subject_id, {parts})
         INSERT INTO search_fts (id, kind, subject_id, vector) {VECTORS} document
@@ -153,12 +154,12 @@ def _stored() -> Any:
 
 def _leave_index(session: Session, kind: str, subject_ids: Sequence[int]) -> None:
     forgotten = "DELETE FROM search_fts WHERE rowid IN (SELECT id"
-    session.execute(kept(forgotten, lambda: _of_things(forgotten + _WHERE + ")")), {"kind": kind, "ids": subject_ids})
+    run(session, kept(forgotten, lambda: _of_things(forgotten + _WHERE + ")")), {"kind": kind, "ids": subject_ids})
 
 
 def _enter_index(session: Session, kind: str, subject_ids: Sequence[int]) -> None:
     entered = "INSERT INTO search_fts (rowid, title, body, internal) SELECT id, title, body, internal"
-    session.execute(kept(entered, lambda: _of_things(entered + _WHERE)), {"kind": kind, "ids": subject_ids})
+    run(session, kept(entered, lambda: _of_things(entered + _WHERE)), {"kind": kind, "ids": subject_ids})
 
 
 _WHERE: Final = " FROM search_document WHERE kind = :kind AND subject_id IN :ids"

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from itsm.accounts.models import Group, Person
 from itsm.infra.db import BigInt
-from itsm.infra.statements import kept, me, of
+from itsm.infra.statements import kept, me, of, run
 from itsm.kernel.actor import Actor
 from itsm.org.models import Location
 from itsm.tickets.enums import StateCategory
@@ -48,7 +48,7 @@ def beside(session: Session, actor: Actor, ticket: Ticket) -> Beside:
     given = {**of(actor), "ticket": ticket.id, "state": ticket.state_id, "people": sorted(filter(None, ids))}
     found = Beside(Names("", None, None, None, None))
     ways: list[tuple[int, Way]] = []
-    for what, id_, number, *words in session.execute(kept(shape, lambda: _statement(actor)), given):
+    for what, id_, number, *words in run(session, kept(shape, lambda: _statement(actor)), given):
         if what == "names":
             found.names = Names(words[0], words[1], words[2], words[3], number)
         elif what == "person":

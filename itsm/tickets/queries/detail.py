@@ -14,7 +14,7 @@ from itsm.accounts.models import Group, Person
 from itsm.assets.models import Asset
 from itsm.attachments.models import Attachment
 from itsm.infra.db import BigInt
-from itsm.infra.statements import kept
+from itsm.infra.statements import kept, run
 from itsm.kernel.actor import Actor
 from itsm.org.models import Location
 from itsm.tickets.enums import PUBLIC_FACTS, DraftKind, EntryKind
@@ -77,7 +77,7 @@ def conversation(session: Session, ticket: Ticket, *, internal: bool) -> tuple[l
     for them.
     """
     wanted = kept(("conversation", internal), lambda: _conversation(internal))
-    rows = list(session.execute(wanted, {"ticket": ticket.id}))
+    rows = list(run(session, wanted, {"ticket": ticket.id}))
     return rows[:MOST_ENTRIES][::-1], len(rows) > MOST_ENTRIES
 
 
@@ -127,7 +127,7 @@ def devices(session: Session, ticket: Ticket) -> list[Device]:
     """
     if ticket.asset_id is None:
         return []
-    rows = {row.id: row for row in session.execute(kept("devices", _devices), {"ticket": ticket.id})}
+    rows = {row.id: row for row in run(session, kept("devices", _devices), {"ticket": ticket.id})}
     return [_device(row) for row in rows.values()]
 
 

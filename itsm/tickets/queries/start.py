@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from itsm.accounts.models import Person
-from itsm.infra.statements import kept, my_organizations, of
+from itsm.infra.statements import kept, my_organizations, of, run
 from itsm.kernel.actor import Actor
 from itsm.tickets.enums import Level, Priority, StateCategory
 from itsm.tickets.models import PriorityRule, State
@@ -41,7 +41,7 @@ def start_of(
     """Return how this person's ticket starts, or None where nobody of this id may be put on one by the actor."""
     wanted = kept(("start of a ticket", actor.all_organizations), lambda: _start(actor))
     given = {**of(actor), "person": requester_id, "category": category, "impact": impact, "urgency": urgency}
-    found = session.execute(wanted, given).one_or_none()
+    found = run(session, wanted, given).one_or_none()
     if found is None:
         return None
     matrix = {} if found.priority is None else {(impact, urgency): Priority(found.priority)}
@@ -59,7 +59,7 @@ def start_of(
 def exists_for(session: Session, actor: Actor, person_id: int | None) -> bool:
     """Say whether somebody of this id may be put on a ticket by the actor."""
     wanted = kept(("somebody", actor.all_organizations), lambda: select(Person.id).where(*_is_somebody(actor)))
-    return session.execute(wanted, {**of(actor), "person": person_id}).one_or_none() is not None
+    return run(session, wanted, {**of(actor), "person": person_id}).one_or_none() is not None
 
 
 def _start(actor: Actor) -> Select[Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, false, or_, select, true, union
 from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from itsm.infra.db import db
 from itsm.infra.statements import kept, me, my_organizations, of
@@ -76,11 +77,20 @@ def ticket_to_change(actor: Actor, number: int) -> Ticket:
 
     def build() -> Select[Any]:
         wanted = visible_tickets(actor).where(Ticket.number == bindparam("number")).with_for_update(of=Ticket)
-        return wanted.options(selectinload(Ticket.participants)).execution_options(populate_existing=True)
+        return wanted.execution_options(populate_existing=True)
 
+    session = current_unit().session
     wanted = kept(("ticket to change", sight(actor)), build)
-    given = {**of(actor), "number": number}
-    return _found(current_unit().session.scalars(wanted, given).one_or_none())
+    ticket = _found(session.scalars(wanted, {**of(actor), "number": number}).one_or_none())
+    # By a statement of their own, once we hold the lock: one that waited for it would show them as they were before.
+    participants = kept("participants", _participants)
+    set_committed_value(ticket, "participants", list(session.scalars(participants, {"ticket": ticket.id})))
+    return ticket
+
+
+def _participants() -> Select[Any]:
+    wanted = select(Participant).where(Participant.ticket_id == bindparam("ticket")).order_by(Participant.id)
+    return wanted.execution_options(populate_existing=True)
 
 
 def tickets_to_change(actor: Actor, numbers: list[int]) -> list[Ticket]:

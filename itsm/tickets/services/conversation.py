@@ -18,10 +18,9 @@ from itsm.tickets.models import Entry, Link, Ticket
 from itsm.tickets.policies import POLICY, TicketPermission
 from itsm.tickets.queries import reference
 from itsm.tickets.rules import workflow
-from itsm.tickets.services import keeping, lifecycle
+from itsm.tickets.services import entries, keeping, lifecycle
 from itsm.tickets.services.drafts import discard
 from itsm.tickets.services.filing import NewTicket, file
-from itsm.tickets.services.words import rendered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +32,15 @@ class Reply:
     pending_reason: PendingReason | None = None
 
 
-def reply(actor: Actor, ticket: Ticket, command: Reply, *, now: datetime) -> Entry:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An entry that was written: its id, and the ticket it stands in."""
+
+    id: int
+    ticket_id: int
+
+
+def reply(actor: Actor, ticket: Ticket, command: Reply, *, now: datetime) -> Said:
     """Write a public reply.
 
     The requester's reply to a closed ticket opens a linked follow-up and stands there; look at the entry's
@@ -67,7 +74,7 @@ def reply(actor: Actor, ticket: Ticket, command: Reply, *, now: datetime) -> Ent
     return entry
 
 
-def note(actor: Actor, ticket: Ticket, body: str, *, now: datetime) -> Entry:
+def note(actor: Actor, ticket: Ticket, body: str, *, now: datetime) -> Said:
     """Write an internal note: technicians and auditors read it, the requester never."""
     require(POLICY, actor, TicketPermission.NOTE, ticket)
     entry = _append(actor, ticket, EntryKind.NOTE, Side.DESK, body, now)
@@ -79,27 +86,14 @@ def note(actor: Actor, ticket: Ticket, body: str, *, now: datetime) -> Entry:
     return entry
 
 
-def _append(actor: Actor, ticket: Ticket, kind: EntryKind, side: Side, body: str, now: datetime) -> Entry:
-    entry = Entry(
-        ticket_id=ticket.id,
-        kind=kind,
-        side=side,
-        at=now,
-        author_id=actor.person_id,
-        author_name=actor.name,
-        door=actor.door,
-        source=body,
-        html=str(rendered(body)),
-        request_id=actor.request_id,
-    )
-    session = current_unit().session
-    session.add(entry)
-    session.flush()
+def _append(actor: Actor, ticket: Ticket, kind: EntryKind, side: Side, body: str, now: datetime) -> Said:
+    words = entries.said(actor, ticket.id, kind, side, body, now=now, by=(actor.person_id, actor.name))
+    entry = Said(entries.append(words)[0], ticket.id)
     record("replied" if kind is EntryKind.REPLY else "noted", "ticket", ticket.id, entry=entry.id)
     return entry
 
 
-def _move_on(actor: Actor, ticket: Ticket, command: Reply, side: Side, entry: Entry, now: datetime) -> None:
+def _move_on(actor: Actor, ticket: Ticket, command: Reply, side: Side, entry: Said, now: datetime) -> None:
     """Change the state as the reply asks, or as the house does after such a reply."""
     if command.state_id is not None and command.state_id != ticket.state_id:
         wish = lifecycle.Move(state_id=command.state_id, pending_reason=command.pending_reason, solution_id=entry.id)
@@ -114,7 +108,7 @@ def _move_on(actor: Actor, ticket: Ticket, command: Reply, side: Side, entry: En
             lifecycle.go(actor, ticket, way, now=now)
 
 
-def _follow_up(actor: Actor, ticket: Ticket, command: Reply, now: datetime) -> Entry:
+def _follow_up(actor: Actor, ticket: Ticket, command: Reply, now: datetime) -> Said:
     """Open a new ticket with the words that answered a closed one, and link the two."""
     wish = NewTicket(
         title=ticket.title,
@@ -131,5 +125,5 @@ def _follow_up(actor: Actor, ticket: Ticket, command: Reply, now: datetime) -> E
     keeping.add_fact(actor, ticket, Fact.FOLLOW_UP, now=now, number=opened.number, follows=False)
     session.flush()
     discard(actor, ticket, DraftKind.REPLY)
-    words = select(Entry).where(Entry.ticket_id == opened.id, Entry.kind == EntryKind.REPLY)
-    return session.scalars(words).one()
+    words = select(Entry.id).where(Entry.ticket_id == opened.id, Entry.kind == EntryKind.REPLY)
+    return Said(session.scalars(words).one(), opened.id)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete
 
-from itsm.infra.statements import kept
+from itsm.infra.statements import kept, run
 from itsm.infra.unit import current_unit
 from itsm.infra.upsert import insert_into
 from itsm.kernel.actor import Actor
@@ -32,13 +32,13 @@ def save_draft(actor: Actor, ticket: Ticket, kind: DraftKind, body: str, *, now:
         return made.on_conflict_do_update(index_elements=list(whose), set_=said)
 
     statement = kept(("save a draft", session.get_bind().dialect.name), build)
-    session.execute(statement, {**whose, "body": body, "created_at": now, "updated_at": now})
+    run(session, statement, {**whose, "body": body, "created_at": now, "updated_at": now})
 
 
 def discard(actor: Actor, ticket: Ticket, kind: DraftKind) -> None:
     """Throw away the actor's draft on this ticket, if there is one."""
     whose = {"person": actor.person_id, "ticket": ticket.id, "kind": kind}
-    current_unit().session.execute(kept("discard a draft", _discarding), whose)
+    run(current_unit().session, kept("discard a draft", _discarding), whose)
 
 
 def _discarding() -> Any:

@@ -14,12 +14,11 @@ from itsm.kernel.errors import Invalid
 from itsm.kernel.policy import require
 from itsm.tickets.enums import EntryKind, Fact, Level, ParticipantRole, Side, StateCategory, TicketKind, Turn
 from itsm.tickets.events import TicketAssigned, TicketFiled
-from itsm.tickets.models import Entry, Participant, Ticket, TicketCategory
+from itsm.tickets.models import Participant, Ticket, TicketCategory
 from itsm.tickets.policies import POLICY, TicketPermission
 from itsm.tickets.queries.start import Start, exists_for, start_of
-from itsm.tickets.services import keeping
+from itsm.tickets.services import entries, keeping
 from itsm.tickets.services.assets import attach_to_new
-from itsm.tickets.services.words import rendered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +56,7 @@ def file(actor: Actor, command: NewTicket, *, now: datetime) -> Ticket:
     for watcher_id in dict.fromkeys(command.watcher_ids):
         _demand_person(actor, watcher_id, "watcher_ids")
         ticket.participants.append(Participant(ticket_id=ticket.id, person_id=watcher_id, role=ParticipantRole.WATCHER))
-    entry = _first_words(actor, ticket, start, command.body, now)
+    entry_id = _first_words(actor, ticket, start, command.body, now)
     names = attach_to_new(actor, ticket, command.asset_ids, now=now)
     keeping.count(keeping.tally_key(ticket), 1)
     search.write(
@@ -69,7 +68,7 @@ def file(actor: Actor, command: NewTicket, *, now: datetime) -> Ticket:
         body=" ".join([start.requester_name, *names, command.body]),
     )
     by: dict[str, Any] = {"at": now, "actor_id": actor.user_id, "person_id": actor.person_id, "ticket_id": ticket.id}
-    emit(TicketFiled(**by, entry_id=entry.id))
+    emit(TicketFiled(**by, entry_id=entry_id))
     if ticket.assignee_id is not None:
         to: dict[str, Any] = {"group_id": ticket.group_id, "assignee_id": ticket.assignee_id}
         emit(TicketAssigned(**by, **to, previous_group_id=None, previous_assignee_id=None))
@@ -120,28 +119,14 @@ def _new(actor: Actor, command: NewTicket, start: Start, now: datetime) -> Ticke
     )
 
 
-def _first_words(actor: Actor, ticket: Ticket, start: Start, body: str, now: datetime) -> Entry:
-    """Append what the requester said. Where a technician wrote it down for him, a fact says so.
-
-    Both are written together, with what comes next.
-    """
-    entry = Entry(
-        ticket_id=ticket.id,
-        kind=EntryKind.REPLY,
-        side=Side.REQUESTER,
-        at=now,
-        author_id=start.requester_id,
-        author_name=start.requester_name,
-        door=actor.door,
-        source=body,
-        html=str(rendered(body)),
-        data={},
-        request_id=actor.request_id,
-    )
-    current_unit().session.add(entry)
-    if actor.person_id != start.requester_id:
-        keeping.add_fact(actor, ticket, Fact.FILED, now=now, requester=start.requester_name)
-    return entry
+def _first_words(actor: Actor, ticket: Ticket, start: Start, body: str, now: datetime) -> int:
+    """Append what the requester said. Where a technician wrote it down for him, a fact says so."""
+    by = start.requester_id, start.requester_name
+    words = entries.said(actor, ticket.id, EntryKind.REPLY, Side.REQUESTER, body, now=now, by=by)
+    if actor.person_id == start.requester_id:
+        return entries.append(words)[0]
+    side, told = keeping.side_of(actor, ticket), {"requester": start.requester_name}
+    return entries.append(words, entries.happened(actor, ticket.id, Fact.FILED, side, told, now=now))[0]
 
 
 def _demand_person(actor: Actor, person_id: int, field: str) -> None:

@@ -11,15 +11,16 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from itsm.infra.statements import kept
+from itsm.infra.statements import kept, run
 from itsm.infra.unit import current_unit
 from itsm.infra.upsert import insert_into
 from itsm.kernel.actor import Actor
 from itsm.kernel.policy import is_technician
-from itsm.tickets.enums import FINAL, UNSOLVED, EntryKind, Fact, Side, StateCategory, Turn
+from itsm.tickets.enums import FINAL, UNSOLVED, Fact, Side, StateCategory, Turn
 from itsm.tickets.models import Entry, Tally, Ticket, TicketSequence
 from itsm.tickets.policies import is_of_my_organizations
 from itsm.tickets.rules.turn import turn_of
+from itsm.tickets.services import entries
 
 SEARCH_KIND = "ticket"
 
@@ -44,7 +45,7 @@ def tally_key(ticket: Ticket) -> TallyKey:
 
 def next_number() -> int:
     """Take the next ticket number. It is given back when the transaction fails, so none is ever missing."""
-    return int(current_unit().session.execute(kept("next number", _taking)).scalar_one())
+    return int(run(current_unit().session, kept("next number", _taking)).scalar_one())
 
 
 def _taking() -> Any:
@@ -85,7 +86,7 @@ def count_all(steps: Mapping[TallyKey, int]) -> None:
     rows = [
         {**{name: getattr(key, name) for name in TallyKey.__slots__}, "number": steps[key]} for key in sorted(steps)
     ]
-    session.connection().execute(kept(("tally", dialect), lambda: _tallying(session)), rows)
+    run(session, kept(("tally", dialect), lambda: _tallying(session)), rows)
 
 
 def _tallying(session: Session) -> Any:
@@ -101,24 +102,9 @@ def lock_tallies(organization_ids: set[int]) -> None:
     current_unit().session.execute(wanted.with_for_update()).all()
 
 
-def add_fact(actor: Actor, ticket: Ticket, fact: Fact, *, now: datetime, **data: Any) -> Entry:
-    """Append a grey line to the conversation. ``data`` holds names and values as they were at that moment."""
-    entry = Entry(
-        ticket_id=ticket.id,
-        kind=EntryKind.FACT,
-        side=side_of(actor, ticket),
-        at=now,
-        author_id=actor.person_id,
-        author_name=actor.name,
-        door=actor.door,
-        source="",
-        html="",
-        fact=fact,
-        data=data,
-        request_id=actor.request_id,
-    )
-    current_unit().session.add(entry)
-    return entry
+def add_fact(actor: Actor, ticket: Ticket, fact: Fact, *, now: datetime, **data: Any) -> None:
+    """Append a grey line to the conversation, with what is flushed next: a service may add many."""
+    current_unit().session.add(Entry(**entries.happened(actor, ticket.id, fact, side_of(actor, ticket), data, now=now)))
 
 
 def side_of(actor: Actor, ticket: Ticket) -> Side:

@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from itsm.accounts.models import Person
 from itsm.infra import search
 from itsm.kernel.errors import Conflict, Forbidden, Invalid, NotFound, RuleBroken
 from itsm.tickets import events
-from itsm.tickets.enums import EntryKind, Level, LinkKind, PendingReason, Priority, StateCategory, Turn
-from itsm.tickets.models import Draft, Entry, Link, State, Tally, Ticket
+from itsm.tickets.enums import EntryKind, Fact, Level, LinkKind, PendingReason, Priority, StateCategory, Turn
+from itsm.tickets.models import Draft, Entry, Link, PriorityRule, State, Tally, Ticket
 from itsm.tickets.queries import ticket_to_change, tickets_to_change
 from itsm.tickets.services import assignment, drafts, editing, lifecycle, linking, merging, watching
 from itsm.tickets.services.conversation import Reply, note, reply
@@ -44,6 +45,46 @@ def test_filing_numbers_counts_tells_and_is_found_at_once(desk, reading):
     with reading() as session:
         ids = search.matching(session, "ticket", "zurich horvat")
         assert list(session.scalars(select(Ticket.number).where(Ticket.id.in_(ids)))) == [second]
+
+
+def test_what_was_said_and_who_wrote_it_down_stand_in_order(desk, reading):
+    number = desk.filed(by=desk.tina, requester_id=desk.ana.actor.person_id, body="No *mail*.")
+    said = desk.does(desk.tina, reply, number, Reply(body="Looking."))
+    with reading() as session:
+        rows = session.scalars(select(Entry).order_by(Entry.id)).all()
+        words = [(row.kind.value, row.side.value, row.author_name, row.fact, row.data) for row in rows]
+        assert words[:2] == [
+            ("reply", "requester", "Ana Horvat", None, {}),
+            ("fact", "desk", "Tina Okafor", Fact.FILED, {"requester": "Ana Horvat"}),
+        ]
+        assert (rows[0].source, rows[0].html) == ("No *mail*.", "<p>No <em>mail</em>.</p>\n")
+        assert (rows[1].source, rows[1].html) == ("", "")
+        assert (said.id, said.ticket_id) == (rows[2].id, rows[2].ticket_id)
+
+
+def test_a_ticket_starts_as_the_customers_tables_say(desk, work, reading):
+    with work() as unit:
+        cell = select(PriorityRule).where(PriorityRule.impact == Level.LOW, PriorityRule.urgency == Level.HIGH)
+        unit.session.scalars(cell).one().priority = 1
+        medium = select(PriorityRule).where(PriorityRule.impact == Level.LOW, PriorityRule.urgency == Level.MEDIUM)
+        unit.session.delete(unit.session.scalars(medium).one())
+        unit.session.add(State(name="Arrived", category=StateCategory.NEW, position=0, is_default=False))
+    urgent, usual = (desk.ticket(desk.filed(urgency=urgency)) for urgency in (Level.HIGH, Level.MEDIUM))
+    assert (urgent.priority, usual.priority) == (1, 3)
+    with reading() as session:
+        assert session.get_one(State, urgent.state_id).is_default
+
+
+def test_a_ticket_is_for_somebody_who_is_here(desk, work):
+    with work() as unit:
+        unit.session.get_one(Person, desk.bo.actor.person_id).left_on = NOON.date()
+    for field in ("requester_id", "affected_id", "assignee_id"):
+        known = {"requester_id": desk.ana.actor.person_id, field: desk.bo.actor.person_id}
+        with pytest.raises(Invalid) as refused:
+            desk.filed(by=desk.tina, **known)
+        assert list(refused.value.errors) == [field]
+    with pytest.raises(Invalid):
+        desk.filed(by=desk.stranger, requester_id=desk.ana.actor.person_id)
 
 
 def test_a_refused_filing_leaves_no_gap_in_the_numbers(desk):

@@ -62,6 +62,26 @@ def test_a_ticket_costs_the_same_however_long_it_is(desk, statements):
     assert cost(statements, desk.tina, f"/tickets/{number}") == short <= 6
 
 
+def test_filing_and_answering_take_a_fixed_number_of_statements(desk, statements, database_kind):
+    """On SQLite the word index takes statements of its own, and the end of the journal another."""
+    number = desk.filed(by=desk.tina, requester_id=desk.ana.actor.person_id, assignee_id=desk.tina.actor.person_id)
+    wish = {"title": "Once more", "body": "please", "requester_id": desk.ana.actor.person_id}
+    desk.tina.csrf_token()
+
+    def taken(path, data):
+        statements.clear()
+        assert desk.tina.post(path, data=data).status_code == 303
+        return len(statements)
+
+    filing = [taken("/tickets", wish) for _again in range(3)]
+    replies = [taken(f"/tickets/{number}/replies", {"body": "hello"}) for _again in range(3)]
+    notes = [taken(f"/tickets/{number}/notes", {"body": "between us"}) for _again in range(3)]
+    on_sqlite = database_kind == "sqlite"
+    assert filing[1:] == [11 + 3 * on_sqlite] * 2
+    assert replies[1:] == [11 + 4 * on_sqlite] * 2
+    assert notes[1:] == [11 + 4 * on_sqlite] * 2
+
+
 def test_a_kept_statement_shows_everybody_only_what_exists_for_him(desk, sign_in):
     number = desk.filed()
     here = sign_in(Role.TECHNICIAN, organization=desk.organization_id)
