@@ -25,6 +25,20 @@ def allowed(policy: Policy, actor: Actor, permission: StrEnum, thing: Any = None
     return any(all(says_yes(actor, thing) for says_yes in row) for row in rows)
 
 
+def rights(policy: Policy, actor: Actor, thing: Any) -> frozenset[StrEnum]:
+    """Return all that :func:`allowed` allows with this thing; each predicate is asked once, however many rows it is in."""
+    said: dict[Predicate, bool] = {}
+
+    def says_yes(predicate: Predicate) -> bool:
+        if predicate not in said:
+            said[predicate] = predicate(actor, thing)
+        return said[predicate]
+
+    if actor.is_house:
+        return frozenset(permission for permission, rows in policy.items() if rows)
+    return frozenset(permission for permission, rows in policy.items() if any(all(map(says_yes, row)) for row in rows))
+
+
 def require(policy: Policy, actor: Actor, permission: StrEnum, thing: Any = None, *, because: str = "") -> None:
     """Raise Forbidden, with a sentence, unless the policy allows it."""
     if not allowed(policy, actor, permission, thing):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Flask, Response, current_app, g, request, url_for
+from flask import Flask, Response, current_app, g, has_request_context, request, url_for
 from markupsafe import Markup
 
 
@@ -36,6 +36,16 @@ def _seen(path: str) -> str:
 
 def asset_url(name: str) -> str:
     """Return the address of a static file; it changes when the content does."""
+    if current_app.debug:
+        return _addressed(name)
+    known: dict[tuple[str | None, str], str] = current_app.extensions.setdefault("itsm.asset_urls", {})
+    key = (request.script_root if has_request_context() else None, name)
+    if key not in known:
+        known[key] = _addressed(name)
+    return known[key]
+
+
+def _addressed(name: str) -> str:
     path = str(Path(current_app.static_folder or "") / name)
     seal = _seen(path) if not current_app.debug else _digest(path, Path(path).stat().st_mtime)
     return url_for("static", filename=name, v=seal)

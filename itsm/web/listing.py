@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, false, or_, true
+from sqlalchemy import ColumnElement, Result, Select, and_, bindparam, false, or_, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from itsm.infra.statements import kept
+from itsm.infra.statements import kept, run
 
 Row = TypeVar("Row")
 
@@ -61,8 +61,8 @@ def fetch(
     """Return one page of ``wanted`` in ``order``, in one statement.
 
     ``after`` and ``before`` are cursors of an earlier page. ``scalars`` gives entities instead of rows. With a ``shape``
-    the statement is kept (:mod:`itsm.infra.statements`), ``wanted`` is only called to build it, and ``given`` are the
-    values of its parameters.
+    the statement, which must be one of columns, is kept (:mod:`itsm.infra.statements`), ``wanted`` is only called to
+    build it, and ``given`` are the values of its parameters.
     """
     backwards = before is not None and after is None
     edge = _decode(before if backwards else after, order)
@@ -74,7 +74,8 @@ def fetch(
 
     statement = build() if shape is None else kept(("page", shape, size, backwards, edge is None), build)
     values = {f"edge_{place}": value for place, value in enumerate(edge or ())}
-    result = session.execute(statement, {**(given or {}), **values})
+    given = {**(given or {}), **values}
+    result: Result[Any] = session.execute(statement, given) if shape is None else run(session, statement, given)
     rows: list[Any] = list(result.scalars() if scalars else result)
     more = len(rows) > size
     rows = rows[:size]

@@ -20,7 +20,9 @@ from markupsafe import Markup
 
 marked: Final = partial(str.__new__, Markup)
 """Makes Markup of a text without asking whether it is more than one."""
-PLAIN: Final = frozenset({"csrf_token", "icon", "url_for"})
+SAID: Final = "said_of_page"
+"""The global that stands for ``_`` where the text comes from the page's data."""
+PLAIN: Final = frozenset({"csrf_token", "icon", "url_for", SAID})
 """Globals that are ordinary functions: they need nothing of the context."""
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, request, url_for
 
 from itsm.kernel.actor import Actor, Role
-from itsm.web.texts import _
+from itsm.web.texts import _, reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +75,27 @@ def shown(app: Flask, actor: Actor, shell: str = "desk") -> list[Shown]:
         key=len,
         default=None,
     )
-    return [
-        Shown(
-            label=_(i.label),
-            href=_href(app, i.endpoint),
-            icon=i.icon,
-            active=i.section == best,
-            count=i.count(actor) if i.count else None,
-            group=_(i.group) if i.group else "",
-            shortcut=i.shortcut,
-        )
-        for i in mine
-    ]
+    known: dict[tuple[Any, ...], list[Shown]] = app.extensions.setdefault("itsm.nav_shown", {})
+    key = (actor.roles, actor.is_house, shell, request.script_root, reader().language, best)
+    found = known.get(key)
+    if found is None:
+        found = [
+            Shown(
+                label=_(i.label),
+                href=_href(app, i.endpoint),
+                icon=i.icon,
+                active=i.section == best,
+                count=i.count(actor) if i.count else None,
+                group=_(i.group) if i.group else "",
+                shortcut=i.shortcut,
+            )
+            for i in mine
+        ]
+        if not any(i.count for i in mine):  # numbers are of the moment
+            if len(known) > 500:
+                known.clear()
+            known[key] = found
+    return found
 
 
 def _mine(app: Flask, actor: Actor, shell: str) -> list[NavItem]:

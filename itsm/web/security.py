@@ -28,6 +28,16 @@ POLICY = "; ".join(
     )
 )
 
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
+}
+"""What every answer says."""
+
 
 def csrf_token() -> str:
     """Return the token that a form of this request carries; it is made once."""
@@ -59,19 +69,16 @@ def register(app: Flask, settings: Settings) -> None:
     app.jinja_env.globals["csrf_token"] = csrf_token
     app.context_processor(lambda: {"csrf_token": csrf_token})
 
+    always = {**HEADERS, **({"Strict-Transport-Security": "max-age=31536000"} if secure else {})}
+    pages = {**always, "Cache-Control": "no-store"}
+
     @app.after_request
     def harden(response: Response) -> Response:
+        """Add what the view did not say otherwise."""
         headers = response.headers
-        headers.setdefault("Content-Security-Policy", POLICY)
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("X-Frame-Options", "DENY")
-        headers.setdefault("Referrer-Policy", "same-origin")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(), microphone=()")
-        if secure:
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        if request.endpoint != "static":
-            headers.setdefault("Cache-Control", "no-store")
+        there = {name.lower() for name, _value in headers}
+        wanted = always if request.endpoint == "static" else pages
+        headers.extend([(name, value) for name, value in wanted.items() if name.lower() not in there])
         return response
 
 

@@ -27,12 +27,20 @@ from markupsafe import _escape_inner as _escaped  # type: ignore[attr-defined]
 
 from itsm.web import assets, texts
 from itsm.web.components import Components
-from itsm.web.macros import PageCode, PageMacro, marked
+from itsm.web.macros import SAID, PageCode, PageMacro, marked
 
 TEXTS: Final = frozenset({"_", "gettext"})
 FIXED: Final = frozenset({"icon", "asset_url", "asset_integrity", "url_for"})
 MOST_ENVIRONMENTS: Final = 16
+MOST_ADDRESSES: Final = 2048
 _PLAIN: Final = (FunctionType, MethodType)
+
+
+def said(message: str) -> Markup:
+    """Return a text that a page found in its data, as ``_`` returns it; Jinja asks its context four times on the way."""
+    text = texts.plain(message)
+    found: Markup = marked(text % {} if "%" in text else text)
+    return found
 
 
 class PageTemplate(Template):
@@ -77,30 +85,41 @@ class PageContext(Context):
 
 
 class Addresses:
-    """``url_for`` for templates at one mount point: where only numbers change, an address is filled in, not built anew."""
+    """``url_for`` for templates at one mount point: where only numbers change, an address is filled in, not built anew.
+
+    Simple words (``what='priority'``) are few, and each has a pattern of its own.
+    """
 
     def __init__(self) -> None:
         self._known: dict[tuple[Any, ...], str] = {}
 
     def __call__(self, endpoint: str, known: tuple[tuple[str, Any], ...] = (), /, **values: Any) -> str:
         """Return the address of an endpoint; ``known`` are all arguments that the template names, None for those given."""
+        words = []
         for value in values.values():
-            if type(value) is not int or value < 0:
+            if type(value) is str and value.isidentifier() and value.isascii():
+                words.append(value)
+            elif type(value) is not int or value < 0:
                 return url_for(endpoint, **_together(known, values))
-        key = (endpoint, known, *values)
+        key = (endpoint, known, tuple(values), tuple(words))
         pattern = self._known.get(key)
         if pattern is None:
             if endpoint.startswith("."):
                 return url_for(endpoint, **_together(known, values))
-            pattern = self._known[key] = self._pattern(endpoint, known, list(values))
+            if len(self._known) >= MOST_ADDRESSES:
+                self._known.clear()
+            pattern = self._known[key] = self._pattern(endpoint, known, values)
         return pattern % values
 
-    def _pattern(self, endpoint: str, known: tuple[tuple[str, Any], ...], names: list[str]) -> str:
+    def _pattern(self, endpoint: str, known: tuple[tuple[str, Any], ...], values: Mapping[str, Any]) -> str:
         """Return the address with a place for each number: it is built once with numbers that nothing else has."""
-        marks: dict[str, Any] = {name: 10**17 + place for place, name in enumerate(names)}
+        marks: dict[str, Any] = {
+            name: value if type(value) is str else 10**17 + place for place, (name, value) in enumerate(values.items())
+        }
         pattern = url_for(endpoint, **_together(known, marks)).replace("%", "%%")
         for name, mark in marks.items():
-            pattern = pattern.replace(str(mark), f"%({name})d")
+            if type(mark) is int:
+                pattern = pattern.replace(str(mark), f"%({name})d")
         return pattern
 
 
@@ -152,7 +171,7 @@ class Environment(FlaskEnvironment):
     def _of_its_own(self) -> Environment:
         made = self.overlay()
         made.settled = TEXTS if self.auto_reload else TEXTS | FIXED
-        made.globals = {**self.globals, "ui": Components(made)}
+        made.globals = {**self.globals, "ui": Components(made), SAID: said}
         if made.settled > TEXTS and has_request_context():
             made.globals |= {"icon": assets.settled_icon(), "url_for": Addresses()}
         return made
@@ -187,6 +206,8 @@ class _Settling(NodeTransformer):
         self.generic_visit(node)
         if not isinstance(node.node, nodes.Name) or node.node.name not in self._names or node.dyn_args:
             return node
+        if node.node.name in TEXTS and self._is_of_the_page(node):
+            return nodes.Call(nodes.Name(SAID, "load"), node.args, [], None, None, lineno=node.lineno)
         if node.dyn_kwargs or not all(isinstance(given, nodes.Const) for given in node.args):
             return node
         values = [given.value for given in node.args if isinstance(given, nodes.Const)]
@@ -217,6 +238,11 @@ class _Settling(NodeTransformer):
             return nodes.Const.from_untrusted(answer, lineno=node.lineno, environment=self._environment)
         except Exception:  # the page that gets there will tell
             return node
+
+    def _is_of_the_page(self, node: nodes.Call) -> bool:
+        """Say whether a call asks for a text that only the page knows, and that takes no values."""
+        plain = len(node.args) == 1 and not node.kwargs and not node.dyn_kwargs
+        return plain and not isinstance(node.args[0], nodes.Const) and bool(self._context.eval_ctx.autoescape)
 
     def _text(self, node: nodes.Call, message: str) -> nodes.Node:
         """Return a text in the language of this environment; the values that it takes are filled in when it is shown."""

@@ -54,6 +54,29 @@ def test_a_fixed_text_costs_nothing_when_the_page_is_made(site: Flask) -> None:
     assert "icon" in code(site, "{{ icon(name) }}")
 
 
+def test_a_text_of_the_pages_data_is_said_as_any_other(site: Flask) -> None:
+    source = "{{ _(label) }}|{{ _(name) }}|{{ gettext(percent) }}|{{ _(label, name=name) }}|{{ _(cut) }}"
+    assert "context.call(" in code(site, "{{ _(label, name=name) }}")
+    assert "context.call(" not in code(site, "{{ _(label) }}")
+    given = {"label": "Close", "name": "Said nowhere", "percent": "50 %% of it", "cut": "R&D"}
+    for language, close in (("en", "Close"), ("de", "Schließen"), ("en", "Close")):
+        assert made(site, source, language=language, **given) == f"{close}|Said nowhere|50 % of it|{close}|R&D"
+
+
+@pytest.mark.parametrize("what", ["priority", "facts", "watchers"])
+def test_an_address_with_a_word_is_that_of_the_word(site: Flask, what: str) -> None:
+    source = "{{ url_for('tickets.open_panel', number=number, what=what) }} {{ url_for('tickets.index', q=q, by=by) }}"
+    for number, q, by in ((7, "x", 3), (8, "a b", 4), (7, "100000000000000000", 5)):
+        text = made(site, source, number=number, what=what, q=q, by=by)
+        assert text == f"/tickets/{number}/{what} /tickets?q={q.replace(' ', '+')}&amp;by={by}"
+
+
+def test_a_word_that_an_address_does_not_take_says_so(site: Flask) -> None:
+    for _again in range(2):
+        with pytest.raises(ValueError, match="nonsense"):
+            made(site, "{{ url_for('tickets.open_panel', number=1, what=what) }}", what="nonsense")
+
+
 def test_values_of_a_text_are_escaped_when_it_is_shown(site: Flask) -> None:
     assert made(site, "{{ _('Menu of %(name)s', name=name) }}", name=HOSTILE) == f"Menu of {escape(HOSTILE)}"
 

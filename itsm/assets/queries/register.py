@@ -31,7 +31,7 @@ from itsm.assets.queries.wish import ANY, LIVE, Wish
 from itsm.assets.queries.words import words_match
 from itsm.assets.rules.lifecycle import ENDED
 from itsm.infra.db import BigInt
-from itsm.infra.statements import kept, me, my_organizations, of
+from itsm.infra.statements import kept, me, my_organizations, of, run
 from itsm.kernel.actor import Actor
 from itsm.org.models import Department, Location
 from itsm.web.listing import Key, Page, fetch
@@ -212,7 +212,7 @@ def choices(actor: Actor, wish: Wish, session: Session) -> Choices:
     given = {**of(actor), "model": wish.model, "custodian": wish.custodian}
     found = Choices()
     lists = {"category": found.categories, "location": found.locations, "department": found.departments}
-    for what, id_, label in session.execute(wanted, given):
+    for what, id_, label in run(session, wanted, given):
         if what in lists:
             lists[what].append((id_, label))
         elif what == "waiting":
@@ -221,7 +221,7 @@ def choices(actor: Actor, wish: Wish, session: Session) -> Choices:
             found.named[what] = label
     for pairs in lists.values():
         pairs.sort(key=lambda pair: pair[1].casefold())
-    for id_, owner_id, name, query in session.execute(kept("asset views", lambda: _views(actor)), of(actor)):
+    for id_, owner_id, name, query in run(session, kept("asset views", lambda: _views(actor)), of(actor)):
         found.views.append((id_, owner_id is not None, name, query))
     return found
 

@@ -28,7 +28,7 @@ from itsm.accounts.models import Group, Person
 from itsm.assets.models import Asset
 from itsm.assets.queries import one_thing
 from itsm.infra import search
-from itsm.infra.statements import kept, me, my_groups, my_organizations, of
+from itsm.infra.statements import kept, me, my_groups, my_organizations, of, run
 from itsm.kernel.actor import Actor
 from itsm.kernel.numbers import whole_number
 from itsm.tickets.enums import UNSOLVED, StateCategory, Turn
@@ -208,7 +208,7 @@ def reference(actor: Actor, session: Session) -> Reference:
     mine: set[int] = set()
     listed: list[tuple[int, str, dict[str, str]]] = []
     wanted = kept(("queue reference", actor.all_organizations), lambda: _reference(actor))
-    told: Iterable[Any] = session.execute(wanted, of(actor))
+    told: Iterable[Any] = run(session, wanted, of(actor))
     for what, id_, name, more in told:
         if what == "state":
             found.states[id_] = (name, more)
@@ -283,7 +283,7 @@ def capped_counts(actor: Actor, views: Sequence[Wish], session: Session) -> list
 
     searched = any(wish.q for wish in views)
     wanted = build() if searched else kept(("queue counts", sight(actor), tuple(views)), build)
-    return [int(number) for number in session.execute(wanted, of(actor)).one()]
+    return [int(number) for number in run(session, wanted, of(actor)).one()]
 
 
 def built_in(key: str) -> Wish:

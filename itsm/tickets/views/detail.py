@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from itsm.infra.db import db
 from itsm.infra.markup import kept
 from itsm.kernel.actor import Actor, Role
-from itsm.kernel.policy import allowed
+from itsm.kernel.policy import allowed, rights
 from itsm.tickets.enums import EntryKind, ParticipantRole, PendingReason, StateCategory
 from itsm.tickets.models import Ticket
 from itsm.tickets.panels import Place, ticket_panels
@@ -55,16 +55,20 @@ def show(number: int) -> ResponseReturnValue:
     return fresh(response, *parts) if request.headers.get("HX-Request") else response
 
 
+_NAMED = [(permission.name.lower(), permission) for permission in TicketPermission]
+
+
 def page(actor: Actor, ticket: Ticket, around: Beside | None = None, *, status: int = 200, **more: Any) -> Response:
     """Return the page of a ticket; ``more`` carries what a refused form brings back."""
     session = db.session()
     around = around or beside(session, actor, ticket)
-    internal = allowed(POLICY, actor, TicketPermission.READ_INTERNAL, ticket)
+    may = rights(POLICY, actor, ticket)
+    internal = TicketPermission.READ_INTERNAL in may
     entries, cut = detail.conversation(session, ticket, internal=internal)
     roles = {p.person_id: p.role for p in ticket.participants if p.person_id is not None}
     people = around.people
     readers = [people.get(ticket.requester_id), people.get(ticket.affected_id or 0), *(people.get(i) for i in roles)]
-    ways = [way for way in around.ways if allowed(POLICY, actor, TicketPermission(way.permission), ticket)]
+    ways = [way for way in around.ways if TicketPermission(way.permission) in may]
     shown = {
         "ticket": ticket,
         "names": around.names,
@@ -76,9 +80,9 @@ def page(actor: Actor, ticket: Ticket, around: Beside | None = None, *, status: 
         "watching": roles.get(actor.person_id or 0) is ParticipantRole.WATCHER,
         "ties": around,
         "devices": detail.devices(session, ticket),
-        "then": choices(ticket, ways) if allowed(POLICY, actor, TicketPermission.WORK, ticket) else [],
+        "then": choices(ticket, ways) if TicketPermission.WORK in may else [],
         "to": words.recipients(readers, actor),
-        "can": {p.name.lower(): allowed(POLICY, actor, p, ticket) for p in TicketPermission},
+        "can": {name: permission in may for name, permission in _NAMED},
         "panels": ticket_panels(actor, Place.RAIL) if internal else [],
         "words": words,
         "gadgets": gadgets,

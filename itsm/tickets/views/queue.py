@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -21,7 +21,7 @@ from itsm.web import gate
 from itsm.web.identity import signed_in
 from itsm.web.listing import Page
 from itsm.web.render import fresh, render, unchanged
-from itsm.web.texts import _
+from itsm.web.texts import _, once_a_language
 
 LONG_AGO = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 MOST_ROWS = 100
@@ -93,7 +93,7 @@ def _views(wish: Wish, reference: queue.Reference, view_numbers: list[int]) -> l
     plain = wish.but(sort="activity", by="")
     rail: list[dict[str, Any]] = []
     for key, (label, icon) in _built_in().items():
-        query = Wish.of(BUILT_IN[key]).values()
+        query = _STANDARD[key]
         href = address(query)
         active = plain == query
         rail.append(
@@ -117,6 +117,11 @@ def _views(wish: Wish, reference: queue.Reference, view_numbers: list[int]) -> l
     return rail
 
 
+_STANDARD: Final = {key: Wish.of(given).values() for key, given in BUILT_IN.items()}
+"""The query values of the built-in views."""
+
+
+@once_a_language
 def _built_in() -> dict[str, tuple[str, str]]:
     return {
         "mine": (_("My tickets"), "user"),

@@ -51,12 +51,7 @@ def prepared(found: Iterable[Any], reference: Reference, by: str) -> list[Row]:
     priorities = {level: _priority(level) for level in (1, 2, 3, 4)}
     us, others, ours, theirs = _("Us"), _("Others"), _("It is our turn"), _("It waits for others")
     turns = {"desk": (us, ours), "others": (others, theirs), "nobody": ("–", _("Nobody has to do anything"))}
-    heads = {
-        "priority": {str(level): words.priority_words(level) for level in (1, 2, 3, 4)},
-        "turn": {
-            turn: words.turn_title(turn, _("the requester")) for turn in ("desk", "requester", "others", "nobody")
-        },
-    }.get(by, {})
+    heads = _heads(by)
     made = []
     for row in found:
         turn, key = row.turn.value, ""
@@ -82,6 +77,15 @@ def prepared(found: Iterable[Any], reference: Reference, by: str) -> list[Row]:
             )
         )
     return made
+
+
+def _heads(by: str) -> dict[str, str]:
+    """Return what stands above each group of rows."""
+    if by == "priority":
+        return {str(level): words.priority_words(level) for level in (1, 2, 3, 4)}
+    if by == "turn":
+        return {turn: words.turn_title(turn, _("the requester")) for turn in ("desk", "requester", "others", "nobody")}
+    return {}
 
 
 NOTHING = Markup("")

@@ -25,7 +25,12 @@ def field_words(name: str) -> str:
 
 def priority_words(level: int) -> str:
     """Return what a priority is called."""
-    return {1: _("Critical"), 2: _("High"), 3: _("Medium"), 4: _("Low")}.get(int(level), str(level))
+    return _priorities().get(int(level), str(level))
+
+
+@once_a_language
+def _priorities() -> dict[int, str]:
+    return {1: _("Critical"), 2: _("High"), 3: _("Medium"), 4: _("Low")}
 
 
 def level_words(level: str) -> str:
