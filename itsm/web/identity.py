@@ -17,11 +17,11 @@ def current_actor() -> Actor:
     """Return the actor of this request; anonymous where nobody signed in."""
     if not has_request_context():
         return Actor.anonymous()
-    if "actor" not in g:
+    actor: Actor | None = g.get("actor")
+    if actor is None:
         identify: Identify | None = current_app.extensions.get(KEY)
         found = identify() if identify is not None else None
-        g.actor = found if found is not None else Actor.anonymous(address=request.remote_addr)
-    actor: Actor = g.actor
+        actor = g.actor = found if found is not None else Actor.anonymous(address=request.remote_addr)
     return actor
 
 

@@ -69,9 +69,9 @@ def _below(section: str) -> str:
 
 def shown(app: Flask, actor: Actor, shell: str = "desk") -> list[Shown]:
     """Return what this person sees, in order, with the active entry marked."""
-    mine = _mine(app, actor, shell)
+    mine, path = _mine(app, actor, shell), request.path
     best = max(
-        (i.section for i in mine if request.path == i.section or request.path.startswith(_below(i.section))),
+        (i.section for i in mine if path == i.section or path.startswith(_below(i.section))),
         key=len,
         default=None,
     )

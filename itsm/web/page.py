@@ -73,14 +73,15 @@ class Me:
 
 def preferences() -> Preferences:
     """Return how the asker wants to see things; the browser's wish where nobody signed in."""
-    if "preferences" not in g:
+    chosen: Preferences | None = g.get("preferences")
+    if chosen is None:
         find: Callable[[Actor], Preferences] | None = current_app.extensions.get(PREFERENCES)
         actor = current_actor()
         if find is not None and actor.is_signed_in:
-            g.preferences = find(actor)
+            chosen = find(actor)
         else:
-            g.preferences = Preferences(language=request.accept_languages.best_match(list(LANGUAGES)) or "en")
-    chosen: Preferences = g.preferences
+            chosen = Preferences(language=request.accept_languages.best_match(list(LANGUAGES)) or "en")
+        g.preferences = chosen
     return chosen
 
 
