@@ -20,6 +20,7 @@ from itsm.discovery.probe.remote.keys import KeyPair
 from itsm.discovery.probe.remote.spool import Spool
 from itsm.discovery.probe.remote.sweeper import Identity, Sweeper
 from itsm.discovery.probe.ssh.trust import AccountGuard
+from itsm.discovery.probe.steps import Step, StepKind
 from itsm.discovery.runner import SweepRunner
 from itsm.discovery.services import networks, sweeps
 from itsm.discovery.services.orders import order_for, seal
@@ -88,7 +89,7 @@ def test_an_account_is_refused_three_times_an_hour_and_no_more_wherever_it_is_tr
     with work() as unit:
         network = unit.session.scalars(select(Network).order_by(Network.id)).first()
         planned = [step.step for step in dry_run(order_for(unit.session, network, now=unit.now))]
-        assert planned == ["no ssh password: it was refused too often within the hour"]
+        assert planned == [Step(StepKind.SSH_HELD)]
     clock.advance(timedelta(minutes=11))
     assert swept(app, work, reading) == {"auth_failed": 3, "account_guard": 2}
     with work() as unit:

@@ -33,7 +33,7 @@ def order(
         for data, network in zip(content["networks"], networks, strict=True):
             never = never_of(session, network, now=now)
             data["ranges"] = [address for address in sweep.addresses if covers(network, address, never)]
-    content |= {"outside_windows": sweep.outside_windows, "why": sweep.why}
+    content["outside_windows"] = sweep.outside_windows
     if part.slot_at is not None:
         content["slot"] = f"schedule:{sweep.schedule_id}:{part.slot_at.isoformat()}"
     head = {"part": str(part.id), "issued_at": now.isoformat(), "expires_at": (part.due_at or now).isoformat()}
@@ -46,7 +46,7 @@ def errand_order(
     """Return the order of an errand: the network as its rules are, with this one address in it. Raises RuleBroken."""
     data = described(session, network, now=now)
     data["ranges"] = [address] if covers(network, address, never_of(session, network, now=now)) else []
-    content = {"networks": [data], "errand": errand.to_json(), "outside_windows": False, "why": "errand"}
+    content = {"networks": [data], "errand": errand.to_json(), "outside_windows": False}
     head = {"part": str(part.id), "issued_at": now.isoformat(), "expires_at": (part.due_at or now).isoformat()}
     return _sealed(session, probe, head, content)
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event, select
 
 from itsm.assets.models import Asset
-from itsm.discovery.enums import DeliveryState, MatchState, PartState, ProbeDoor, SweepState
+from itsm.discovery.enums import DeliveryState, MatchState, PartState, ProbeDoor, SweepReason, SweepState
 from itsm.discovery.models import (
     HouseKey,
     Match,
@@ -282,7 +282,8 @@ def test_a_sweep_that_a_probe_began_by_the_clock_joins_the_one_of_that_time(read
     with reading() as session:
         sweep = only(session.scalars(select(Sweep)))
         assert (sweep.state, sweep.new, sweep.schedule_id) == (SweepState.FINISHED, 1, schedule_id)
-        assert sweep.why == "schedule Noon, begun by berlin while it was cut off"
+        assert sweep.reason is SweepReason.SCHEDULE_CUT_OFF
+        assert sweep.reason_facts == {"name": "Noon", "probe": "berlin"}
         assert session.get_one(Probe, berlin.probe_id).refused == 1
 
 

@@ -79,7 +79,7 @@ def drop_roles(app) -> None:
 def queued(work) -> int:
     with work() as unit:
         networks = unit.session.scalars(select(Network).order_by(Network.id)).all()
-        return sweeps.queue_sweep(HOUSE, networks, now=unit.now, why="test").id
+        return sweeps.queue_sweep(HOUSE, networks, now=unit.now).id
 
 
 def ended(reading, sweep_id):

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from itsm.assets.models import Asset
-from itsm.discovery.enums import HostKeyState, MatchState, SweepState
+from itsm.discovery.enums import HostKeyState, MatchState, SweepReason, SweepState
 from itsm.discovery.models import Credential, HostKey, Match, Network, Schedule, Sighting, Sweep
 from itsm.discovery.services.orders import credentials_of, unsealed
 from itsm.discovery.tasks import start_due_sweeps
@@ -157,7 +157,9 @@ def test_outside_its_window_a_network_is_swept_only_when_that_is_meant(admin, wo
     assert meant.status_code == 303
     with reading() as session:
         sweep = only(session.scalars(select(Sweep)))
-        assert (sweep.outside_windows, sweep.why.endswith("although the window is closed")) == (True, True)
+        assert (sweep.outside_windows, sweep.reason) == (True, SweepReason.PERSON)
+        name, number = sweep.reason_facts["name"], sweep.id
+    assert f"started by {name}, although the window is closed" in admin.get(f"/discovery/sweeps/{number}").text
 
 
 def test_a_schedule_sweeps_what_is_open_and_waits_for_the_rest(admin, app, clock, work, reading):
