@@ -13,7 +13,7 @@ from itsm.discovery.probe.budget import Limits
 from itsm.discovery.probe.credentials import Community, Credential, SshLogin, UsmUser, for_address, logins_for
 from itsm.discovery.probe.find import Pace
 from itsm.discovery.probe.read import Planner
-from itsm.discovery.probe.ssh.trust import MOST_FAILURES, AccountGuard
+from itsm.discovery.probe.ssh.trust import AccountGuard
 from itsm.discovery.probe.steps import Step, StepKind
 
 TLS_PORT: Final = 443
@@ -38,10 +38,8 @@ class Order:
     ssh_at_once: int = 16
     most_credentials: int = 4
     """SNMP credentials, and likewise SSH logins, that are tried at one address."""
-    most_failures: int = MOST_FAILURES
-    """Refused passwords in a row after which an account is not tried any more in this sweep."""
     guard: AccountGuard | None = None
-    """Counts them over several orders; None: over this one only."""
+    """Counts refused passwords over several orders; None: over this one only."""
     pins: frozenset[str] = frozenset()
     """Fingerprints (``SHA256:…``) of host keys that may be shown a credential."""
     host_pins: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -49,6 +47,8 @@ class Order:
     tcp_ports: tuple[int, ...] = ()
     """Ports tried by TCP connect where SNMP stays silent."""
     ping: bool = False
+    silence_too: bool = False
+    """Report also an address where nothing shows: then how each step ended is the answer."""
     tls_port: int | None = None
     """The port whose certificate is looked at where a device answered; None: none is."""
     ssh_only: frozenset[str] = frozenset()
