@@ -16,6 +16,7 @@ from itsm.discovery.probe.credentials import Community, SshLogin, UsmUser, for_a
 from itsm.discovery.probe.find import Found, find
 from itsm.discovery.probe.host import Agent, HostReader, Tools
 from itsm.discovery.probe.order import Intention, Order, Progress, dry_run
+from itsm.discovery.probe.pacing import SubnetPace
 from itsm.discovery.probe.snmp.knock import Knock, community_knock, engine_knock, read_engine
 from itsm.discovery.probe.targets import Gathered, Network, in_networks, interleaved, subnet_of
 from itsm.discovery.wire import HostReport
@@ -38,6 +39,7 @@ class Sweep:
         self._looking = asyncio.Semaphore(4 * order.at_once)
         """For addresses where SNMP is silent: they cost waiting, not work."""
         self._subnets: dict[str, asyncio.Semaphore] = {}
+        self._subnet_pace = SubnetPace(order.pace.subnet_rate)
         self._places = asyncio.Semaphore(4 * order.at_once)
         """One for each host between found and handed out: a slow taker slows the sweep, not the memory."""
         self._reading: set[asyncio.Task[None]] = set()
@@ -147,6 +149,7 @@ class Sweep:
                     pace=self.order.pace,
                     on_asked=self._count_from(self._finished),
                     is_spared=self._is_spared,
+                    subnet_pace=self._subnet_pace,
                 )
                 self._finding = asyncio.create_task(searching)
                 await asyncio.wait([self._finding])
@@ -180,8 +183,11 @@ class Sweep:
         task.add_done_callback(self._reading.discard)
 
     async def _read(self, address: str, agent: Agent | None, reader: HostReader) -> None:
-        subnet = self._subnets.setdefault(subnet_of(address), asyncio.Semaphore(self.order.at_once_per_subnet))
+        name = subnet_of(address)
+        subnet = self._subnets.setdefault(name, asyncio.Semaphore(self.order.at_once_per_subnet))
         async with subnet, self._looking if agent is None else self._gate:
+            if agent is None:
+                await self._subnet_pace.turn(name)
             tried = for_address(self._snmp, address)
             logins = logins_for(self._logins, address)[: self.order.most_credentials]
             report = None if self._is_spared(address) else await reader.read(address, agent, tried, logins)

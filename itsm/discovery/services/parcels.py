@@ -73,7 +73,7 @@ def described(session: Session, network: Network, *, now: datetime) -> dict[str,
     Of what nothing may ever ask, the probe learns what lies in its own ranges.
     """
     borders = tuple(net for text in network.ranges for net in parse_target(text).networks())
-    names = ("id", "name", "ranges", "allow_public", "pace", "snmp_port", "ssh_port", "ping", "windows")
+    names = ("id", "name", "ranges", "allow_public", "pace", "subnet_pace", "snmp_port", "ssh_port", "ping", "windows")
     data: dict[str, Any] = {name: getattr(network, name) for name in names}
     data["exclusions"] = [str(run) for run, _ in left_out(network, never_of(session, network, now=now))]
     data |= {"time_zone": network.time_zone, "certificates": network.certificates}

@@ -224,3 +224,11 @@ def test_a_silent_host_with_an_open_port_is_reported() -> None:
         order = Order(["127.77.0.1", "127.77.0.2"], (PUBLIC,), 9, pace=QUICK, tcp_ports=(port,), timeout=0.3)
         reports = asyncio.run(collect(order))
     assert [(report.address, report.open_ports) for report in reports] == [("127.77.0.1", (port,))]
+
+
+def test_knocks_at_silent_addresses_keep_to_the_pace_of_their_subnet() -> None:
+    some = addresses(100, 130)
+    order = Order(some, (), 9, pace=Pace(None, (), 0.0, subnet_rate=50.0), tcp_ports=(1,), timeout=0.3)
+    start = time.monotonic()
+    assert asyncio.run(collect(order)) == []
+    assert 0.5 < time.monotonic() - start < 5

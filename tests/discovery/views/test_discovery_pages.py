@@ -214,7 +214,7 @@ def test_a_secret_goes_in_sealed_and_never_comes_out(admin, app, work, reading):
 
 
 def test_the_plan_shows_what_would_be_sent_to_whom_and_who_is_left_alone(admin, reading):
-    wanted = NETWORK | {"ranges": "10.0.0.0/30", "exclusions": "10.0.0.1"}
+    wanted = NETWORK | {"ranges": "10.0.0.0/30", "exclusions": "10.0.0.1", "subnet_pace": "150"}
     assert admin.post("/discovery/networks", data=wanted).status_code == 303
     with reading() as session:
         network_id = only(session.scalars(select(Network))).id
@@ -243,6 +243,7 @@ def test_the_plan_shows_what_would_be_sent_to_whom_and_who_is_left_alone(admin, 
     assert re.findall(r"<h2>(10[^<]+)</h2>", page) == ["10.0.0.0", "10.0.0.2 – 10.0.0.3"]
     assert [one for one in said if one[:1].isdigit() and not one.startswith("10.")] == [*steps, *steps]
     assert [one for one in said if one.startswith("10.0.0.1")] == ["10.0.0.1 1 this network never touches it"]
+    assert "at most 500 a second. No subnet gets more than 150 questions a second." in page
     assert "quietfox" not in page
 
 
