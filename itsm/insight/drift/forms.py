@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, Field, field_validator
 
 from itsm.assets.enums import AssetKind
 from itsm.insight.drift.enums import RuleKey
 from itsm.insight.drift.services.planning import WindowFacts
-from itsm.kernel.errors import Invalid
-from itsm.kernel.text import phrase
 from itsm.tickets.enums import Level
 from itsm.web.forms import Blank, Line, OptionalLine, OptionalRowId, RowId, Schema
 
@@ -78,27 +75,17 @@ class WindowForm(Schema):
         return sorted(set(values))
 
     def facts(self) -> WindowFacts:
-        """Return what the service takes; times are those of the clock in the time zone."""
-        try:
-            zone = ZoneInfo(self.time_zone)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise Invalid(
-                {"time_zone": phrase("There is no time zone %(time_zone)s.", time_zone=repr(self.time_zone))}
-            ) from error
+        """Return what the service takes."""
         weekly = {"days": self.days, "from": self.clock_from, "to": self.clock_to} if self.days else {}
         return WindowFacts(
             why=self.why,
             asset_id=self.asset_id,
             location_id=self.location_id,
-            starts_at=None if weekly or self.starts_at is None else _aware(self.starts_at, zone),
-            ends_at=None if weekly or self.ends_at is None else _aware(self.ends_at, zone),
+            starts_at=None if weekly else self.starts_at,
+            ends_at=None if weekly else self.ends_at,
             weekly=weekly,
             time_zone=self.time_zone,
         )
-
-
-def _aware(moment: datetime, zone: ZoneInfo) -> datetime:
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
 
 
 class ExpectForm(Schema):
