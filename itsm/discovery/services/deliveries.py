@@ -26,7 +26,7 @@ from itsm.discovery.models import Match, Network, Probe, ProbeDelivery, Sighting
 from itsm.discovery.probe.remote import envelope
 from itsm.discovery.probe.remote.envelope import Refused
 from itsm.discovery.probe.targets import Gathered, in_networks, parse_target
-from itsm.discovery.services import errands, parts, probes
+from itsm.discovery.services import errands, parts, probes, refusals
 from itsm.discovery.services.exclusions import Never, never_of
 from itsm.discovery.services.host_keys import note_host_keys
 from itsm.discovery.services.intake import Tally
@@ -175,6 +175,7 @@ def _tell(session: Session, probe_id: int, values: Mapping[str, Any]) -> None:
 
 def _answer(unit: Unit, actor: Actor, probe: Probe, row: ProbeDelivery, opened: Opened) -> None:
     part = _part_of(unit, actor, probe, row, opened)
+    refusals.take_told(unit.session, probe, part, opened.content.get("refused"), at=opened.at, now=unit.now)
     if part.sweep_id is None:
         refused = opened.unreadable
         refused += errands.take_delivery(actor, probe, part, opened.reports, opened.content, now=unit.now)

@@ -17,6 +17,7 @@ from itsm.discovery.probe.remote.parcel import credential_to_json
 from itsm.discovery.probe.targets import parse_target
 from itsm.discovery.services.exclusions import never_of
 from itsm.discovery.services.orders import covers, credentials_of, left_out, pins_of, unsealed
+from itsm.discovery.services.refusals import spent
 from itsm.infra.sealing import key_ring, place
 from itsm.kernel.errors import RuleBroken
 from itsm.kernel.text import phrase
@@ -34,6 +35,7 @@ def order(
             never = never_of(session, network, now=now)
             data["ranges"] = [address for address in sweep.addresses if covers(network, address, never)]
     content["outside_windows"] = sweep.outside_windows
+    content |= spent(session, probe, [network.id for network in networks], now=now)
     if part.slot_at is not None:
         content["slot"] = f"schedule:{sweep.schedule_id}:{part.slot_at.isoformat()}"
     head = {"part": str(part.id), "issued_at": now.isoformat(), "expires_at": (part.due_at or now).isoformat()}
@@ -47,6 +49,7 @@ def errand_order(
     data = described(session, network, now=now)
     data["ranges"] = [address] if covers(network, address, never_of(session, network, now=now)) else []
     content = {"networks": [data], "errand": errand.to_json(), "outside_windows": False}
+    content |= spent(session, probe, [network.id], now=now)
     head = {"part": str(part.id), "issued_at": now.isoformat(), "expires_at": (part.due_at or now).isoformat()}
     return _sealed(session, probe, head, content)
 
@@ -63,6 +66,7 @@ def standing(session: Session, probe: Probe, *, now: datetime) -> bytes | None:
     if not schedules:
         return None
     content = {"networks": [described(session, network, now=now) for network in networks], "schedules": schedules}
+    content |= spent(session, probe, sorted(ids), now=now)
     head = {"part": "standing", "issued_at": now.isoformat(), "expires_at": (now + STANDING_LASTS).isoformat()}
     return _sealed(session, probe, head, content)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +65,10 @@ class Spool:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "auto_vacuum=INCREMENTAL"):
             self._db.execute(f"PRAGMA {pragma}").fetchall()
         self._db.executescript(_LAYOUT)
+
+    def alone(self) -> threading.RLock:
+        """Return what keeps other threads from the spool while it is held."""
+        return self._lock
 
     def close(self) -> None:
         """Close the file."""
@@ -144,11 +148,12 @@ class Spool:
         done: tuple[int, Sequence[str]] | None = None,
         ends: bool = False,
         must: bool = False,
+        facts: Callable[[int], Mapping[str, Any]] = lambda number: {},
     ) -> int:
         """Keep one delivery and return its number. ``pack(number)`` returns the envelope.
 
-        ``done`` are a network and addresses that are reported by it; ``ends`` closes the order in the same moment. Raises
-        SpoolFull where there is no room, unless it ``must`` be kept.
+        ``done`` are a network and addresses that are reported by it; ``ends`` closes the order in the same moment, and
+        ``facts(number)`` are noted in it. Raises SpoolFull where there is no room, unless it ``must`` be kept.
         """
         with self._writing() as db:
             if not must and self._pending(db)[1] >= self.room:
@@ -157,6 +162,8 @@ class Spool:
             sequence = (last[0] if last else 0) + 1
             body = pack(sequence)
             db.execute("INSERT INTO outbox (sequence, part, body) VALUES (?, ?, ?)", (sequence, part, body))
+            for name, value in facts(sequence).items():
+                _note(db, name, value)
             if done is not None:
                 rows = [(part, done[0], address) for address in done[1]]
                 db.executemany("INSERT OR IGNORE INTO done (part, network, address) VALUES (?, ?, ?)", rows)
@@ -220,4 +227,13 @@ class Spool:
     def note(self, name: str, value: Any) -> None:
         """Note something under a name."""
         with self._writing() as db:
-            db.execute("INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)", (name, json.dumps(value)))
+            _note(db, name, value)
+
+    def change(self, name: str, how: Callable[[Any], Any]) -> None:
+        """Note what ``how`` makes of what was noted under a name (None: nothing), with nobody writing in between."""
+        with self._writing() as db:
+            _note(db, name, how(self.fact(name)))
+
+
+def _note(db: sqlite3.Connection, name: str, value: Any) -> None:
+    db.execute("INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)", (name, json.dumps(value)))
