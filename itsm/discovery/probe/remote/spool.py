@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WIT
 CREATE TABLE IF NOT EXISTS work (
     number INTEGER PRIMARY KEY AUTOINCREMENT, part TEXT NOT NULL UNIQUE, parcel BLOB NOT NULL,
     state TEXT NOT NULL DEFAULT 'waiting', cancelled INTEGER NOT NULL DEFAULT 0, progress TEXT NOT NULL DEFAULT '{}');
+CREATE TABLE IF NOT EXISTS look (part TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS done (
     part TEXT NOT NULL, network INTEGER NOT NULL, address TEXT NOT NULL,
     PRIMARY KEY (part, network, address)) WITHOUT ROWID;
@@ -93,16 +94,23 @@ class Spool:
             return self._db.execute(statement, values).fetchall()
 
     # -------------------------------------------------------------------------------------------- orders
-    def accept(self, part: str, parcel: bytes) -> bool:
-        """Keep an order; False where it was taken before."""
+    def accept(self, part: str, parcel: bytes, *, is_look: bool = False) -> bool:
+        """Keep an order; False where it was taken before. A look is not kept waiting by sweeps."""
         with self._writing() as db:
             made = db.execute("INSERT OR IGNORE INTO work (part, parcel) VALUES (?, ?)", (part, parcel))
+            if made.rowcount == 1 and is_look:
+                db.execute("INSERT OR IGNORE INTO look (part) VALUES (?)", (part,))
             return made.rowcount == 1
 
-    def next_work(self) -> Work | None:
-        """Return what to sweep: what was begun before, else the oldest order that waits."""
+    def next_work(self, *, looks: bool | None = None) -> Work | None:
+        """Return what to do: what was begun before, else the oldest order that waits.
+
+        ``looks`` says whether it has to be a look, or must not be one; None for either.
+        """
+        kind = {None: "", True: "AND part IN (SELECT part FROM look)", False: "AND part NOT IN (SELECT part FROM look)"}
         found = self._rows(
-            "SELECT part, parcel, state FROM work WHERE state != 'ended' ORDER BY state = 'waiting', number LIMIT 1"
+            "SELECT part, parcel, state FROM work WHERE state != 'ended' "  # noqa: S608 - our own words
+            f"{kind[looks]} ORDER BY state = 'waiting', number LIMIT 1"
         )
         return Work(*found[0]) if found else None
 
@@ -170,6 +178,7 @@ class Spool:
             if ends:
                 db.execute("UPDATE work SET state = 'ended', parcel = x'' WHERE part = ?", (part,))
                 db.execute("DELETE FROM done WHERE part = ?", (part,))
+                db.execute("DELETE FROM look WHERE part = ?", (part,))
             return sequence
 
     def unsent(self, most: int = 20) -> list[Waiting]:

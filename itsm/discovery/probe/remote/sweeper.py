@@ -49,12 +49,14 @@ class Identity:
 
 @dataclass(slots=True)
 class Sweeper:
-    """Runs the orders of a spool, one after the other."""
+    """Runs the orders of a spool, one after the other. A second one beside it may see to the looks."""
 
     identity: Identity
     spool: Spool
     seal: bool = False
     """Seal deliveries for the house: for files, which pass through other hands."""
+    looks: bool | None = None
+    """Work by looks only, or by everything else; None: by whatever waits."""
     should_stop: Callable[[], bool] = lambda: False
     is_watched: Callable[[], bool] = lambda: True
     """Whether progress reaches anybody; while cut off it is not spooled."""
@@ -68,7 +70,7 @@ class Sweeper:
 
     def run_one(self) -> bool:
         """Work on the next order to its end; False where there is none, or where it was told to stop before."""
-        work = self.spool.next_work()
+        work = self.spool.next_work(looks=self.looks)
         if work is None:
             return False
         try:
@@ -77,6 +79,7 @@ class Sweeper:
             self.state = "idle"
 
     def _run(self, work: Work) -> bool:
+        self._progress = {"networks": {}, "reasons": {}}
         try:
             content, errand = self._opened(work.parcel)
             networks = [NetworkPlan.from_json(one) for one in content.get("networks", ())]
@@ -88,7 +91,6 @@ class Sweeper:
         if work.state == "waiting":
             self.spool.begin(work.part)
         self.state = "sweeping"
-        self._progress = {"networks": {}, "reasons": {}}
         self._say(work.part, {"what": "begun"})
         self._settle()
         closed: list[str] = []
