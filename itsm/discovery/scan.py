@@ -14,7 +14,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -276,8 +276,9 @@ class Ticker:
             return
         self.last = progress.seconds
         text = f"\r{progress.total} addresses, {progress.found} answer, {progress.read} read"
-        sys.stderr.write(f"{text}, {progress.seconds:.0f} s  ")
-        sys.stderr.flush()
+        with suppress(OSError):  # nobody watches any more: no reason to end the sweep
+            sys.stderr.write(f"{text}, {progress.seconds:.0f} s  ")
+            sys.stderr.flush()
 
     def done(self) -> None:
         """Leave the line."""

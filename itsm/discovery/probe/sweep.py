@@ -43,6 +43,8 @@ class Sweep:
         self._places = asyncio.Semaphore(4 * order.at_once)
         """One for each host between found and handed out: a slow taker slows the sweep, not the memory."""
         self._reading: set[asyncio.Task[None]] = set()
+        self._fault: BaseException | None = None
+        """What went wrong on our side while an address was read: told at the end, since the others are worth having."""
         self._finished = 0
         """Addresses of which every question has been sent."""
         self._finding: asyncio.Task[int] | None = None
@@ -86,6 +88,8 @@ class Sweep:
                 await self._sweep_chunk(interleaved(self.order.addresses[begin : begin + _CHUNK]), reader)
             while self._reading:
                 await asyncio.wait(self._reading)
+            if self._fault is not None:
+                raise self._fault
         finally:
             self._ready.put_nowait(None)
 
@@ -156,7 +160,11 @@ class Sweep:
                 if self._cancelled:
                     return
                 self._finding.result()
-            await found.join()
+            started = asyncio.create_task(found.join())
+            await asyncio.wait({started, starter}, return_when=asyncio.FIRST_COMPLETED)
+            if starter.done():  # a fault of ours; nobody would ever begin to read the others
+                started.cancel()
+                starter.result()
         finally:
             starter.cancel()
             with suppress(asyncio.CancelledError):
@@ -178,9 +186,20 @@ class Sweep:
         if self._cancelled:
             return
         await self._places.acquire()
+        if self._cancelled:
+            return
         task = asyncio.create_task(self._read(address, agent, reader))
         self._reading.add(task)
-        task.add_done_callback(self._reading.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Hear that an address was dealt with; one whose report was not handed out gives its place back."""
+        self._reading.discard(task)
+        if task.cancelled():
+            self._places.release()
+        elif (fault := task.exception()) is not None:
+            self._fault = self._fault or fault
+            self._places.release()
 
     async def _read(self, address: str, agent: Agent | None, reader: HostReader) -> None:
         name = subnet_of(address)
