@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -82,7 +82,7 @@ class Sweeper:
         self._progress = {"networks": {}, "reasons": {}}
         try:
             content, errand = self._opened(work.parcel)
-            networks = [NetworkPlan.from_json(one) for one in content.get("networks", ())]
+            networks = [NetworkPlan.from_json(one) for one in _listed(content, "networks")]
             chosen = self.spool.fact(f"networks {work.part}")
             networks = [one for one in networks if chosen is None or one.network_id in chosen]
         except Refused as refusal:
@@ -237,6 +237,13 @@ class Sweeper:
         head |= {"at": self.clock().isoformat(), "program": PROGRAM, "ahead": self.spool.fact("ahead", 0)}
         to = self.identity.house if self.seal else None
         return envelope.pack(head, content, signer=self.identity.keys, to=to)
+
+
+def _listed(content: Mapping[str, Any], name: str) -> list[Any]:
+    found = content.get(name, [])
+    if not isinstance(found, list):
+        raise Refused("The order cannot be read.")
+    return found
 
 
 def _without_content(report: HostReport) -> HostReport:
