@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import json
+import math
 import os
 import signal
 import sys
@@ -78,6 +79,9 @@ PRINTED = (
 @click.option("--dry-run", is_flag=True, help="Show what would be sent to whom, and send nothing.")
 def scan(targets: tuple[str, ...], **given: Any) -> None:
     """Find the devices at TARGETS (addresses, networks, ranges) and print what they are."""
+    for name in ("rate", "subnet_rate", "timeout"):
+        if given[name] is not None and not math.isfinite(given[name]):
+            raise click.UsageError(f"--{name.replace('_', '-')}: {given[name]} is no number to work with.")
     try:
         order = order_from(targets, given)
     except ValueError as error:

@@ -24,6 +24,8 @@ from itsm.discovery.probe.targets import subnet_of
 MOST_AT_ONCE: Final = 1 << 17
 """Addresses in one call: the number carries the place in 17 bits and a random salt in the other 14."""
 _BURST: Final = 128
+_DRAIN: Final = 2_048
+"""Datagrams that are taken before the loop turns to something else."""
 _HEARD: Final = 0.4
 _AFTER_LAST: Final = 0.1
 """Without a pace: seconds for which an address is heard after its first question at least, and all after the last."""
@@ -104,9 +106,9 @@ class _Search:
         return end
 
     def drain(self) -> None:
-        """Take every answer that has come."""
+        """Take the answers that have come; of a flood so many at a time."""
         receive, buffer, count = self.sock.recvfrom_into, self.buffer, len(self.peers)
-        while True:
+        for _ in range(_DRAIN):
             try:
                 size, source = receive(buffer)
             except (BlockingIOError, InterruptedError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import select
 import socket
 import threading
 import time
@@ -13,7 +14,7 @@ from contextlib import suppress
 
 import pytest
 
-from itsm.discovery.probe.find import Found, Pace, find
+from itsm.discovery.probe.find import Found, Pace, _Search, find
 from itsm.discovery.probe.snmp.knock import community_knock
 from itsm.discovery.probe.targets import BadTarget, expand, interleaved, parse_target, subnet_of
 from tests.discovery.probe.responder import Agent, Farm, switch
@@ -194,3 +195,19 @@ def test_subnets_take_turns() -> None:
     order = interleaved(["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.1.1", "fd00::1"])
     assert order == ["10.0.0.1", "10.0.1.1", "fd00::1", "10.0.0.2", "10.0.0.3"]
     assert [subnet_of(one) for one in ("10.0.0.1", "fd00::1")] == ["10.0.0", "fd00::/64"]
+
+
+def test_a_flood_of_answers_keeps_no_loop_from_its_other_work() -> None:
+    async def flooded() -> bool:
+        search = _Search(["127.72.30.1"], 9, community_knock("public"), lambda _: None)
+        try:
+            search.sock.bind(("127.0.0.1", 0))
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+                for _ in range(3_000):
+                    sender.sendto(b"0", search.sock.getsockname())
+            search.drain()
+            return bool(select.select([search.sock], [], [], 0)[0])
+        finally:
+            search.sock.close()
+
+    assert asyncio.run(flooded())

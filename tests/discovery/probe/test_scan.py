@@ -99,6 +99,13 @@ def test_a_dry_run_says_what_would_be_sent_to_whom_and_sends_nothing() -> None:
     )
 
 
+@pytest.mark.parametrize("option", ["--rate", "--subnet-rate", "--timeout"])
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_a_number_that_is_none_is_refused(option: str, value: str) -> None:
+    done = CliRunner().invoke(scan, ["10.9.8.1", option, value, "--dry-run"])
+    assert (done.exit_code, "is not in the range" in done.output or "is no number" in done.output) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("given", "pace"),
     [

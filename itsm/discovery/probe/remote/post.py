@@ -19,6 +19,7 @@ from itsm.discovery.probe.remote import courier
 from itsm.discovery.probe.remote.courier import Courier
 from itsm.discovery.probe.remote.envelope import Refused
 from itsm.discovery.probe.remote.home import Home, card, read_token
+from itsm.discovery.probe.remote.keys import PublicKeys
 from itsm.discovery.probe.remote.spool import ROOM
 from itsm.discovery.probe.remote.sweeper import Sweeper, now_utc, open_order
 from itsm.discovery.probe.ssh.trust import AccountGuard
@@ -37,7 +38,7 @@ def enrol(home: Home, text: str, *, sslmode: str = "", sslrootcert: str = "", wa
     Run again after an interruption it goes on. Raises Refused where the token was used, withdrawn or is too old, and where
     the house did not answer within ``wait`` seconds.
     """
-    facts = read_token(text)
+    facts = _whole(read_token(text))
     keys = home.settle()
     told = home.told()
     fresh = told.get("next_password") if told.get("token") == _mark(facts) else None
@@ -58,6 +59,18 @@ def enrol(home: Home, text: str, *, sslmode: str = "", sslrootcert: str = "", wa
                 return keys.public.fingerprint
             time.sleep(WAIT)
     raise Refused("The keys were shown, but no worker of the main site took them over yet. Is one running there?")
+
+
+def _whole(facts: dict[str, Any]) -> dict[str, Any]:
+    """Return what a token tells. Raises Refused where something is missing, or is not what it should be."""
+    try:
+        PublicKeys(**{name: str(facts["house"][name]) for name in ("sign", "box")})
+        named = all(type(facts[name]) is str for name in ("name", "role", "host", "database", "password"))
+    except (KeyError, TypeError, ValueError):
+        named = False
+    if not named or type(facts.get("probe_id")) is not int or type(facts.get("port")) is not int:
+        raise Refused("This token cannot be read. Copy it whole.")
+    return facts
 
 
 def _mark(facts: dict[str, Any]) -> str:
@@ -135,10 +148,9 @@ class Post:
         content = self._content_of(bytes(row[2]))
         slot = content.get("slot")
         if isinstance(slot, str) and self.spool.knows(slot):
-            self.spool.note(
-                f"alias {part}", slot
-            )  # begun while we were cut off: its deliveries say which slot they are for
-            return
+            if slot in self.spool.open_parts():
+                self.spool.note(f"alias {part}", slot)
+            return  # begun while we were cut off: its deliveries say which slot they are for
         is_look = "errand" in content
         self.spool.accept(part, bytes(row[2]), is_look=is_look)
         self._work[is_look].set()
@@ -184,8 +196,8 @@ class Post:
             if not self.courier.is_connected and time.monotonic() - self.courier.cut_since > self._cut_for:
                 try:
                     self.begin_due(max(looked, now - LOOK_BACK), now)
-                except (Refused, ValueError, KeyError, TypeError) as error:
-                    log.warning("the standing order cannot be followed: %s", error)
+                except Exception as error:  # whatever is wrong with it, the next one may be right
+                    log.warning("the standing order cannot be followed: %s: %s", type(error).__name__, error)
                 looked = now
 
     def begin_due(self, after: datetime, until: datetime) -> list[str]:

@@ -179,6 +179,8 @@ class Spool:
                 db.execute("UPDATE work SET state = 'ended', parcel = x'' WHERE part = ?", (part,))
                 db.execute("DELETE FROM done WHERE part = ?", (part,))
                 db.execute("DELETE FROM look WHERE part = ?", (part,))
+                known = (f"networks {part}", json.dumps(part))
+                db.execute("DELETE FROM fact WHERE name = ? OR (name LIKE 'alias %' AND value = ?)", known)
             return sequence
 
     def unsent(self, most: int = 20) -> list[Waiting]:
