@@ -20,6 +20,8 @@ def _without_blanks(value: Any) -> Any:
 
 
 Numbers = Annotated[list[RowId], BeforeValidator(_without_blanks), Field(max_length=200)]
+Days = Annotated[list[int], BeforeValidator(_without_blanks), Field(max_length=7)]
+"""Days of the week; Monday is 0."""
 Kinds = Annotated[list[AssetKind], BeforeValidator(_without_blanks), Field(max_length=60)]
 
 
@@ -62,7 +64,7 @@ class WindowForm(Schema):
     location_id: OptionalRowId = None
     starts_at: Annotated[datetime | None, Blank] = None
     ends_at: Annotated[datetime | None, Blank] = None
-    days: Numbers = []
+    days: Days = []
     clock_from: str = Field("", max_length=5)
     clock_to: str = Field("", max_length=5)
     time_zone: Annotated[str, Field(min_length=1, max_length=60)] = "UTC"
