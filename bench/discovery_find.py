@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 from itsm.discovery.probe.find import Found, Pace, find
+from itsm.discovery.probe.pacing import SUBNET_RATE
 from itsm.discovery.probe.snmp.knock import community_knock
 from itsm.discovery.probe.targets import interleaved
 
@@ -67,7 +68,13 @@ def answers(address: str) -> bool:
 async def run(everyone: list[str], port: int, rate: float | None) -> None:
     heard: list[Found] = []
     start, cpu = time.perf_counter(), time.process_time()
-    await find(everyone, port, community_knock("public"), heard.append, pace=Pace(rate))
+    await find(
+        everyone,
+        port,
+        community_knock("public"),
+        heard.append,
+        pace=Pace(rate, subnet_rate=None if rate is None else SUBNET_RATE),
+    )
     took, cpu = time.perf_counter() - start, time.process_time() - cpu
     expected = sum(map(answers, everyone))
     right = sum(answers(one.address) for one in heard)

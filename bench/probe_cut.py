@@ -42,7 +42,7 @@ def queue(app: Any) -> int:
     """Queue a sweep of every network."""
     with app.app_context(), transaction(HOUSE) as unit:
         networks = unit.session.scalars(select(Network)).all()
-        return sweeps.queue_sweep(HOUSE, networks, now=unit.now, why="bench").id
+        return sweeps.queue_sweep(HOUSE, networks, now=unit.now).id
 
 
 def state(app: Any, sweep_id: int) -> tuple[str, int]:

@@ -35,6 +35,23 @@ class SweepState(StrEnum):
     FAILED = "failed"
 
 
+class SweepReason(StrEnum):
+    """Why a sweep began; the names in brackets are the facts that are kept with it."""
+
+    PERSON = "person"
+    """Somebody started it [name]."""
+    SCHEDULE = "schedule"
+    """It was time [name]."""
+    SCHEDULE_CUT_OFF = "schedule_cut_off"
+    """It was time, and the probe that began it could not reach us [name, probe]."""
+    ORDER_FILE = "order_file"
+    """Somebody wrote an order file for a probe [name, probe]."""
+    TICKET_RESOLVED = "ticket_resolved"
+    """A ticket about drift was resolved: is it gone?"""
+    SAID = "said"
+    """In words of its own [text]."""
+
+
 class TargetResult(StrEnum):
     """What a sweep's visit to one address came to."""
 

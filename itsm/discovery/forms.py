@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 
 from itsm.discovery.enums import CredentialKind, ProbeDoor
 from itsm.discovery.probe.credentials import AUTH_PROTOCOLS, PRIV_PROTOCOLS
+from itsm.discovery.probe.pacing import SUBNET_RATE
 from itsm.discovery.probe.targets import parse_range, parse_target
 from itsm.discovery.rules.windows import MOST, is_time
 from itsm.web.forms import Blank, Line, OptionalLine, OptionalRowId, RowId, Schema
@@ -76,6 +77,7 @@ class NetworkForm(Schema):
     location_id: OptionalRowId = None
     probe: OptionalLine = ""
     pace: Annotated[int, Field(ge=1, le=50_000)] = 1000
+    subnet_pace: Annotated[int, Field(ge=1, le=50_000)] = int(SUBNET_RATE)
     snmp_port: Port = 161
     ssh_port: Port = 22
     ping: bool = False

@@ -81,8 +81,19 @@ def look_after_probes(slot: datetime) -> None:
         unit.session.execute(gone.execution_options(synchronize_session=False))
         if slot.minute % STANDING_EVERY == 0:
             _write_standing_orders(unit.session, unit.now)
-    for probe_id in _waiting():
-        deliveries.take_waiting(probe_id)
+    _take_from_all(_waiting())
+
+
+def _take_from_all(probe_ids: list[int]) -> None:
+    """Take in what probes delivered; one whose deliveries fail keeps no other waiting, and is told of at the end."""
+    fault: Exception | None = None
+    for probe_id in probe_ids:
+        try:
+            deliveries.take_waiting(probe_id)
+        except Exception as error:
+            fault = fault or error
+    if fault is not None:
+        raise fault
 
 
 def _waiting() -> list[int]:

@@ -121,7 +121,6 @@ def sweep_list(session: Session, actor: Actor, *, after: str | None, before: str
     columns = (
         Sweep.id,
         Sweep.state,
-        Sweep.why,
         Sweep.network_ids,
         Sweep.started_at,
         Sweep.finished_at,

@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import json
+import math
 import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from itsm.discovery.knowledge.plan import objects_for
 from itsm.discovery.probe.budget import Limits
 from itsm.discovery.probe.credentials import Community, Credential, SshLogin, UsmUser
 from itsm.discovery.probe.find import Pace
+from itsm.discovery.probe.pacing import SUBNET_RATE
 from itsm.discovery.probe.sweep import Order, Progress, Sweep, dry_run
 from itsm.discovery.probe.targets import Network, Target, expand, parse_range, parse_target
 from itsm.discovery.same_device import Sightings
@@ -60,6 +62,11 @@ PRINTED = (
 @click.option("--known-host", multiple=True, help="SHA256:… fingerprint of a host key that may be trusted.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.option("--rate", default=2000.0, type=click.FloatRange(0), help="New addresses a second; 0 for no limit.")
+@click.option(
+    "--subnet-rate",
+    type=click.FloatRange(0),
+    help="Questions a second into one /24 or /64; 0 for no limit.  [default: 400, or none with --rate 0]",
+)
 @click.option("--timeout", default=1.0, type=click.FloatRange(0.05, 60), help="Seconds to wait for an answer.")
 @click.option("--exclude", multiple=True, help="Addresses or networks to leave alone.")
 @click.option(
@@ -72,11 +79,15 @@ PRINTED = (
 @click.option("--dry-run", is_flag=True, help="Show what would be sent to whom, and send nothing.")
 def scan(targets: tuple[str, ...], **given: Any) -> None:
     """Find the devices at TARGETS (addresses, networks, ranges) and print what they are."""
+    for name in ("rate", "subnet_rate", "timeout"):
+        if given[name] is not None and not math.isfinite(given[name]):
+            raise click.UsageError(f"--{name.replace('_', '-')}: {given[name]} is no number to work with.")
     try:
         order = order_from(targets, given)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     if given["dry_run"]:
+        click.echo(paces(order.pace), err=True)
         for run, reason in spared(targets, given["exclude_file"]):
             click.echo(f"{run}\tleft out because {plain(reason, 200)}\t-")
         for intention in dry_run(order):
@@ -104,11 +115,27 @@ def order_from(targets: Sequence[str], given: dict[str, Any]) -> Order:
         ssh_port=given["ssh_port"],
         planner=objects_for,
         limits=Limits(),
-        pace=Pace(given["rate"] or None),
+        pace=Pace(given["rate"] or None, subnet_rate=subnet_rate(given)),
         timeout=given["timeout"],
         pins=frozenset(given["known_host"]),
         tcp_ports=(22, 443, 9100, 5060) if given["tcp"] else (),
     )
+
+
+def subnet_rate(given: dict[str, Any]) -> float | None:
+    """Return how many questions a second may go into one subnet; None for no limit."""
+    asked: float | None = given.get("subnet_rate")
+    if asked is None:
+        return SUBNET_RATE if given["rate"] else None
+    return asked or None
+
+
+def paces(pace: Pace) -> str:
+    """Return a sentence about how fast would be asked."""
+    rate = "as fast as this machine can" if pace.rate is None else f"at most {pace.rate:,g} addresses a second"
+    if pace.subnet_rate is None:
+        return f"It would ask {rate}."
+    return f"It would ask {rate}, and at most {pace.subnet_rate:,g} questions a second in one subnet."
 
 
 def spared(targets: Sequence[str], file: Path | None) -> list[tuple[Target, str]]:
@@ -253,8 +280,9 @@ class Ticker:
             return
         self.last = progress.seconds
         text = f"\r{progress.total} addresses, {progress.found} answer, {progress.read} read"
-        sys.stderr.write(f"{text}, {progress.seconds:.0f} s  ")
-        sys.stderr.flush()
+        with suppress(OSError):  # nobody watches any more: no reason to end the sweep
+            sys.stderr.write(f"{text}, {progress.seconds:.0f} s  ")
+            sys.stderr.flush()
 
     def done(self) -> None:
         """Leave the line."""

@@ -10,11 +10,12 @@ from flask import Flask
 from sqlalchemy import select
 
 from itsm.discovery import probe_tasks
+from itsm.discovery.enums import SweepReason
 from itsm.discovery.models import Network, Schedule
 from itsm.discovery.runner import SweepRunner
 from itsm.discovery.services import parts
 from itsm.discovery.services.networks import next_time
-from itsm.discovery.services.sweeps import TASK, queue_sweep
+from itsm.discovery.services.sweeps import TASK, Why, queue_sweep
 from itsm.infra.jobs.registry import TaskContext
 from itsm.infra.jobs.retry import Retry, RetryAfter
 from itsm.infra.unit import current_unit, transaction
@@ -49,7 +50,7 @@ def start_due_sweeps(slot: datetime) -> None:
             if not ready:
                 continue
             with suppress(RuleBroken, Invalid):
-                why = f"schedule {schedule.name}"
+                why = Why.of(SweepReason.SCHEDULE, name=schedule.name)
                 sweep = queue_sweep(actor, ready, now=unit.now, why=why, schedule_id=schedule.id, slot_at=slot_at)
                 schedule.last_sweep_id = sweep.id
 

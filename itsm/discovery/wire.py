@@ -98,28 +98,32 @@ class HostReport:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> HostReport:
-        """Read a report back. Raises ValueError for a newer wire version or a shape that is not a report."""
-        if not isinstance(data, Mapping) or int(data.get("wire", 0)) not in range(1, WIRE_VERSION + 1):
-            raise ValueError(f"unknown wire version {data.get('wire') if isinstance(data, Mapping) else None!r}")
+        """Read a report back; names that we do not know are passed over, and text is made such that a database keeps it.
+
+        Raises ValueError, and nothing else, for a newer wire version or a shape that is not a report.
+        """
+        wire = data.get("wire") if isinstance(data, Mapping) else None
+        if type(wire) is not int or wire not in range(1, WIRE_VERSION + 1):
+            raise ValueError("unknown wire version")
         try:
             return cls(
-                address=str(data["address"]),
-                taken_at=str(data["taken_at"]),
-                stages=tuple(Stage(**stage) for stage in data.get("stages", ())),
-                snmp_version=data.get("snmp_version"),
-                engine_id=data.get("engine_id"),
-                varbinds=tuple(Varbind(*map(str, row)) for row in data.get("varbinds", ())),
-                outputs=tuple(CommandOutput(**output) for output in data.get("outputs", ())),
-                host_keys=tuple((str(name), str(key)) for name, key in data.get("host_keys", ())),
-                ssh_banner=data.get("ssh_banner"),
-                open_ports=tuple(int(port) for port in data.get("open_ports", ())),
-                certificate=data.get("certificate"),
-                credential=data.get("credential"),
+                address=_text(data["address"]),
+                taken_at=_text(data["taken_at"]),
+                stages=tuple(map(_stage, _rows(data, "stages"))),
+                snmp_version=_text_or_none(data.get("snmp_version")),
+                engine_id=_text_or_none(data.get("engine_id")),
+                varbinds=tuple(Varbind(*map(_text, row)) for row in _rows(data, "varbinds")),
+                outputs=tuple(map(_output, _rows(data, "outputs"))),
+                host_keys=tuple((_text(name), _text(key)) for name, key in _rows(data, "host_keys")),
+                ssh_banner=_text_or_none(data.get("ssh_banner")),
+                open_ports=tuple(_whole(port, 0, 65_535) for port in _rows(data, "open_ports")),
+                certificate=_text_or_none(data.get("certificate")),
+                credential=_text_or_none(data.get("credential")),
                 partial=bool(data.get("partial", False)),
-                wire=int(data["wire"]),
+                wire=wire,
             )
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"not a host report: {error}") from error
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"not a host report: {type(error).__name__}") from None
 
     def content_hash(self) -> str:
         """Return the SHA-256 of what the device said, leaving out time, cost and values that always move.
@@ -137,6 +141,45 @@ class HostReport:
         if self.certificate is not None:
             heard["certificate"] = self.certificate
         return hashlib.sha256(json.dumps(heard, sort_keys=True).encode()).hexdigest()
+
+
+def _text(value: Any) -> str:
+    if type(value) is not str:
+        raise TypeError("not a text")
+    text: str = value.replace("\x00", "")
+    # Half of a surrogate pair is no character; no database keeps it.
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _text_or_none(value: Any) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _whole(value: Any, least: int = 0, most: int = 0x7FFF_FFFF) -> int:
+    if type(value) is not int or not least <= value <= most:
+        raise TypeError("not a number of the range")
+    return value
+
+
+def _rows(data: Mapping[str, Any], name: str) -> Iterable[Any]:
+    rows = data.get(name, ())
+    if not isinstance(rows, list | tuple) or any(isinstance(row, str) for row in rows):
+        raise TypeError("not a list of rows")
+    return rows
+
+
+def _stage(data: Mapping[str, Any]) -> Stage:
+    milliseconds, octets, packets = (_whole(data.get(name, 0)) for name in ("milliseconds", "bytes", "packets"))
+    name, reason, detail = _text(data["name"]), _text(data["reason"]), _text(data.get("detail", ""))
+    return Stage(name, reason, milliseconds, octets, packets, detail)
+
+
+def _output(data: Mapping[str, Any]) -> CommandOutput:
+    command, kind, stdout = (_text(data[name]) for name in ("command", "kind", "stdout"))
+    status = data.get("status")
+    if status is not None:
+        status = _whole(status, -(1 << 63), (1 << 63) - 1)  # an SSH server says what it likes
+    return CommandOutput(command, kind, stdout, _text(data.get("stderr", "")), status)
 
 
 _REPORT_FIELDS: Final = tuple(one.name for one in fields(HostReport))

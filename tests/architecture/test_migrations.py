@@ -1,9 +1,13 @@
 """Migrations go up, down and up again on both databases, leave what was there, and end where the models are."""
 
 import flask_migrate
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
+from itsm.discovery.models import Sweep
 from itsm.infra.db import Base, db, write_mode
+from itsm.infra.unit import transaction
+from itsm.kernel.actor import Actor, Door
+from tests.factories.org import OrganizationFactory
 
 
 def described(engine, tables):
@@ -60,3 +64,40 @@ def test_a_failing_migration_leaves_nothing_behind(app, tmp_path) -> None:
         except ZeroDivisionError:
             pass
         assert set(inspect(db.engine).get_table_names()) == before
+
+
+SAID = {
+    "started by Ana Horvat": ("person", {"name": "Ana Horvat"}),
+    "started by Ana Horvat, although the window is closed": ("person", {"name": "Ana Horvat"}),
+    "schedule Nightly": ("schedule", {"name": "Nightly"}),
+    "schedule Noon, begun by berlin while it was cut off": ("schedule_cut_off", {"name": "Noon", "probe": "berlin"}),
+    "order file for berlin, by Ana": ("order_file", {"name": "Ana", "probe": "berlin"}),
+    "a ticket was resolved": ("ticket_resolved", {}),
+    "the old 100% way": ("said", {"text": "the old 100% way"}),
+    "": ("said", {}),
+}
+
+
+def test_what_older_sweeps_said_becomes_a_code_and_comes_back(app) -> None:
+    insert = text(
+        "INSERT INTO sweep (organization_id, network_ids, why, outside_windows, state, total, progress, new, changed,"
+        " same, undecided, unknown, refused, vanished, error, created_at, updated_at) VALUES (:home, '[]', :why, :closed,"
+        " 'finished', 0, '{}', 0, 0, 0, 0, 0, 0, 0, '', '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00')"
+    )
+    with app.app_context():
+        session = db.session()
+        with transaction(Actor.house(Door.CLI)):
+            home = OrganizationFactory().id
+        flask_migrate.downgrade(revision="0053_errands")
+        with write_mode(), db.engine.begin() as connection:
+            for why in SAID:
+                connection.execute(insert, {"home": home, "why": why, "closed": "closed" in why})
+        flask_migrate.upgrade()
+        session.rollback()
+        rows = session.execute(select(Sweep.reason, Sweep.reason_facts).order_by(Sweep.id)).all()
+        assert [(reason.value, facts) for reason, facts in rows] == list(SAID.values())
+        session.rollback()
+        flask_migrate.downgrade(revision="0053_errands")
+        with db.engine.connect() as connection:
+            assert list(connection.scalars(text("SELECT why FROM sweep ORDER BY id"))) == list(SAID)
+        flask_migrate.upgrade()

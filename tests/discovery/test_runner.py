@@ -54,7 +54,7 @@ def network_with_community(fleet: Fleet) -> Network:
 def queue(work, fleet) -> int:
     with work() as unit:
         network = unit.session.scalars(select(Network)).one_or_none() or network_with_community(fleet)
-        return sweeps.queue_sweep(HOUSE, [network], now=unit.now, why="test").id
+        return sweeps.queue_sweep(HOUSE, [network], now=unit.now).id
 
 
 def test_a_sweep_finds_the_fleet_and_a_second_one_changes_nothing(app, work, reading, fleet, clock):
@@ -166,10 +166,10 @@ def test_a_sweep_that_leaves_its_window_stops_and_keeps_what_it_has(app, work, r
         sweeps.queue_sweep(HOUSE, [unit.session.get_one(Network, network.id)], now=unit.now)
     with work() as unit:
         again = sweeps.queue_sweep(
-            HOUSE, [unit.session.get_one(Network, network.id)], now=unit.now, why="urgent", outside_windows=True
+            HOUSE, [unit.session.get_one(Network, network.id)], now=unit.now, outside_windows=True
         )
         unit.session.get_one(Network, network.id).pace = 4000
-    assert again.why == "urgent, although the window is closed"
+    assert again.outside_windows
     assert SweepRunner(again.id, app.app_context).run()
     with reading() as session:
         assert session.get_one(Sweep, again.id).state is SweepState.FINISHED

@@ -7,7 +7,10 @@ from typing import Any
 from flask import url_for
 
 from itsm.assets.enums import AssetKind, AssetStatus, RelationshipType
+from itsm.assets.wording import source_word
 from itsm.web.texts import _, once_a_language
+
+source = source_word
 
 
 @once_a_language
@@ -183,12 +186,6 @@ def relationship_words(type_: RelationshipType, outward: bool) -> str:
         RelationshipType.POWERED_BY: (_("is powered by"), _("powers")),
     }
     return words[type_][0 if outward else 1]
-
-
-def source(name: str) -> str:
-    """Return the words for a source of observations."""
-    told = {"snmp": "SNMP", "ssh": "SSH", "lldp": "LLDP", "cdp": "CDP", "import": _("import")}
-    return told.get(name) or {"fdb": _("address table of the switch"), "wireless": _("wireless")}.get(name, name)
 
 
 def status_word(value: Any) -> str:

@@ -19,7 +19,7 @@ class Network(Stamped, Versioned, Base):
     ``ranges`` and ``exclusions`` are lists of addresses, CIDR networks and a-b ranges. ``windows`` limits sweeps to
     times of the
     week: ``[{"days": [0, 1], "from": "19:00", "to": "06:00"}]`` in ``time_zone``; empty means always. ``pace`` is in
-    addresses a second.
+    addresses a second; ``subnet_pace`` bounds the questions a second into one subnet, a /24 or a /64.
     """
 
     __tablename__ = "network"
@@ -35,6 +35,7 @@ class Network(Stamped, Versioned, Base):
     enabled: Mapped[bool] = mapped_column(default=True)
     allow_public: Mapped[bool] = mapped_column(default=False)
     pace: Mapped[int] = mapped_column(Integer, default=1000)
+    subnet_pace: Mapped[int] = mapped_column(Integer, default=400, server_default="400")
     snmp_port: Mapped[int] = mapped_column(Integer, default=161)
     ssh_port: Mapped[int] = mapped_column(Integer, default=22)
     ping: Mapped[bool] = mapped_column(default=False)

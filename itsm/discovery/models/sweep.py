@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from itsm.discovery.enums import SweepState, TargetResult
+from itsm.discovery.enums import SweepReason, SweepState, TargetResult
 from itsm.infra.db import Base, Id, Stamped
 
 
@@ -31,7 +31,9 @@ class Sweep(Stamped, Base):
     network_ids: Mapped[list[Any]]
     addresses: Mapped[list[str] | None]
     """Only these addresses of the networks; None: all of them."""
-    why: Mapped[str] = mapped_column(String(200), default="")
+    reason: Mapped[SweepReason] = mapped_column(default=SweepReason.SAID, server_default=SweepReason.SAID.value)
+    reason_facts: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """The names that belong to the reason."""
     started_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     schedule_id: Mapped[int | None] = mapped_column(ForeignKey("sweep_schedule.id", ondelete="SET NULL"))
     outside_windows: Mapped[bool] = mapped_column(default=False)

@@ -22,6 +22,8 @@ MAX_LINES: Final = 100_000
 _ANSI: Final = re.compile(r"\x1b(?:\[[0-9;?]{0,16}[@-~]|[()][0-9A-B]|[=>])")
 _PAGER: Final = re.compile(r"-{1,3} ?[Mm][Oo][Rr][Ee] ?-{0,3}(?:\([0-9]{1,3}%\))?[ \x08]*\x08 *")
 _CONTROL: Final = {code: None for code in range(32) if chr(code) not in "\t\n"} | {127: None, 0xFEFF: None}
+_ESCAPED: Final = re.compile(r"\\u(?:00[01]|[dD][89a-fA-F])")
+_FAULTS: Final = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
@@ -37,7 +39,10 @@ def clean(text: str) -> str:
 
 
 def json_of(text: str) -> Any:
-    """Return the JSON value in ``text`` (cut as a whole only), or None where it is not JSON."""
+    """Return the JSON value in ``text`` (cut as a whole only), or None where it is not JSON.
+
+    What no text may hold, NULs and halves of characters, can still be written in JSON: it is left out of strings.
+    """
     if len(text) > MAX_TEXT:
         return None
     start = min((at for at in (text.find("{"), text.find("[")) if at >= 0), default=-1)
@@ -45,8 +50,20 @@ def json_of(text: str) -> Any:
         return None
     try:
         value, _ = json.JSONDecoder().raw_decode(text, start)
+        if _ESCAPED.search(text):
+            value = _without_faults(value)
     except (ValueError, RecursionError):
         return None
+    return value
+
+
+def _without_faults(value: Any) -> Any:
+    if isinstance(value, str):
+        return _FAULTS.sub("", value)
+    if isinstance(value, list):
+        return [_without_faults(one) for one in value]
+    if isinstance(value, dict):
+        return {_FAULTS.sub("", name): _without_faults(one) for name, one in value.items()}
     return value
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import click
 
 from itsm.discovery.parsers.bounds import MAX_TEXT
 from itsm.discovery.parsers.outputs import UnknownKind, aliases, kinds, parse
+
+_UNSEEN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+"""What a terminal may take for a command, or reads backwards: in JSON it can be written as it is called."""
 
 
 def _read(source: str) -> str:
@@ -66,4 +70,5 @@ def parse_command(kind: str | None, file: str, *, as_json: bool, list_kinds: boo
         raise click.ClickException(f"{error}; --list prints them") from error
     except OSError as error:
         raise click.ClickException(f"cannot read {file}: {error.strerror or error}") from error
-    click.echo(json.dumps(facts, indent=None if as_json else 2, ensure_ascii=as_json, default=str))
+    told = json.dumps(facts, indent=None if as_json else 2, ensure_ascii=as_json, default=str)
+    click.echo(_UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", told))

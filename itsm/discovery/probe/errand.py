@@ -58,12 +58,15 @@ class Errand:
 
 
 def narrowed(order: Order, errand: Errand) -> Order:
-    """Return an order that asks what the errand says and nothing else, inside the borders that the order has."""
+    """Return an order that asks what the errand says and nothing else, inside the borders that the order has.
+
+    How often an account may be refused is for the order's guard to say, which counts over sweeps and looks alike.
+    """
     if errand.way is Way.WHOLE:
         return order
     quiet = replace(order, limits=LIMITS, ping=False, tcp_ports=(), tls_port=None)
     if errand.way is Way.REACH:
-        return replace(quiet, credentials=(), ping=True, tcp_ports=errand.ports, timeout=WAIT)
+        return replace(quiet, credentials=(), ping=True, tcp_ports=errand.ports, timeout=WAIT, silence_too=True)
     if errand.way is Way.SNMP:
         keys = tuple(one for one in order.credentials if isinstance(one, Community | UsmUser))
         plan = ReadPlan(scalars=errand.objects, columns=(), samples=())
@@ -71,4 +74,4 @@ def narrowed(order: Order, errand: Errand) -> Order:
     logins = tuple(one for one in order.credentials if isinstance(one, SshLogin))[:2]
     # No kind at all would mean every kind.
     only = frozenset(errand.kinds or ("nothing",))
-    return replace(quiet, credentials=logins, ssh_only=only, most_failures=1)
+    return replace(quiet, credentials=logins, ssh_only=only)

@@ -52,7 +52,7 @@ class Tools:
     @classmethod
     def of(cls, order: Order) -> Tools:
         """Return the tools that an order needs; sockets open and threads start when first used."""
-        pins, guard = Pins(order.pins, order.host_pins), order.guard or AccountGuard(order.most_failures)
+        pins, guard = Pins(order.pins, order.host_pins), order.guard or AccountGuard()
         ssh = SshOrder(order.ssh_port, pins, guard, only=order.ssh_only)
         threads = ThreadPoolExecutor(order.ssh_at_once, thread_name_prefix="ssh")
         return cls(SnmpSockets(), asyncio.Semaphore(256), ssh, threads)
@@ -98,7 +98,7 @@ class HostReader:
             await _named("ssh", self._ssh(address, logins, parts), parts)
         if self.order.tls_port is not None and parts.spoke:
             await _named("tls", self._certificate(address, self.order.tls_port, parts), parts)
-        return parts.whole()
+        return parts.whole(silence_too=self.order.silence_too)
 
     async def _certificate(self, address: str, port: int, parts: _Parts) -> None:
         """Look at the certificate of a device that said something already."""
@@ -151,12 +151,16 @@ class HostReader:
         return await read_agent(conversation(), self.order.planner, lambda vlan: conversation(f"@{vlan}"))
 
     async def _look(self, address: str, parts: _Parts) -> None:
-        if self.order.ping:
-            parts.stages.append(await ping(address, seconds=self.order.timeout))
-        if self.order.tcp_ports:
-            parts.open_ports += await open_ports(
-                address, self.order.tcp_ports, seconds=self.order.timeout, gate=self.tools.connects
-            )
+        wait = self.order.timeout
+
+        async def echo() -> None:
+            if self.order.ping:
+                parts.stages.append(await ping(address, seconds=wait))
+
+        async def knocks() -> None:
+            parts.open_ports += await open_ports(address, self.order.tcp_ports, seconds=wait, gate=self.tools.connects)
+
+        await asyncio.gather(echo(), knocks())
 
 
 async def _named(stage: str, step: Coroutine[None, None, None], parts: _Parts) -> None:
@@ -207,11 +211,11 @@ class _Parts:
             self.credential = credential.reference
             self.snmp_version = credential.version if isinstance(credential, Community) else "3"
 
-    def whole(self) -> HostReport | None:
-        """Return the report, or None where nothing showed itself."""
+    def whole(self, *, silence_too: bool = False) -> HostReport | None:
+        """Return the report, or None where nothing showed itself and silence is no answer."""
         alive = any(stage.name == "ping" and stage.reason == "ok" for stage in self.stages)
         spoke = any(stage.name != "ping" for stage in self.stages)
-        if not (alive or spoke or self.open_ports):
+        if not (alive or spoke or self.open_ports or silence_too):
             return None
         return HostReport(
             address=self.base.address,

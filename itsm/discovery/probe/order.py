@@ -13,7 +13,8 @@ from itsm.discovery.probe.budget import Limits
 from itsm.discovery.probe.credentials import Community, Credential, SshLogin, UsmUser, for_address, logins_for
 from itsm.discovery.probe.find import Pace
 from itsm.discovery.probe.read import Planner
-from itsm.discovery.probe.ssh.trust import MOST_FAILURES, AccountGuard
+from itsm.discovery.probe.ssh.trust import AccountGuard
+from itsm.discovery.probe.steps import Step, StepKind
 
 TLS_PORT: Final = 443
 """Where a certificate is looked at, in networks where that is wanted."""
@@ -37,10 +38,8 @@ class Order:
     ssh_at_once: int = 16
     most_credentials: int = 4
     """SNMP credentials, and likewise SSH logins, that are tried at one address."""
-    most_failures: int = MOST_FAILURES
-    """Refused passwords in a row after which an account is not tried any more in this sweep."""
     guard: AccountGuard | None = None
-    """Counts them over several orders; None: over this one only."""
+    """Counts refused passwords over several orders; None: over this one only."""
     pins: frozenset[str] = frozenset()
     """Fingerprints (``SHA256:…``) of host keys that may be shown a credential."""
     host_pins: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -48,6 +47,8 @@ class Order:
     tcp_ports: tuple[int, ...] = ()
     """Ports tried by TCP connect where SNMP stays silent."""
     ping: bool = False
+    silence_too: bool = False
+    """Report also an address where nothing shows: then how each step ended is the answer."""
     tls_port: int | None = None
     """The port whose certificate is looked at where a device answered; None: none is."""
     ssh_only: frozenset[str] = frozenset()
@@ -76,7 +77,7 @@ class Intention:
     """One line of a dry run: what would be sent to whom, with which credential."""
 
     address: str
-    step: str
+    step: Step
     credential: str | None
 
 
@@ -84,23 +85,32 @@ def dry_run(order: Order) -> Iterator[Intention]:
     """Yield what a sweep would send to whom, in order, without sending anything."""
     snmp = [one for one in order.credentials if isinstance(one, Community | UsmUser)]
     logins = [one for one in order.credentials if isinstance(one, SshLogin)]
+    everywhere = list(_without_credentials(order))
     for address in order.addresses:
         tried = for_address(snmp, address)
         if any(isinstance(one, UsmUser) for one in tried):
-            yield Intention(address, f"snmp 3 engine discovery to UDP {order.snmp_port}", None)
+            yield Intention(address, Step(StepKind.ENGINE, order.snmp_port), None)
         for one in tried[: order.most_credentials]:
             version = one.version if isinstance(one, Community) else "3"
-            yield Intention(address, f"snmp {version} to UDP {order.snmp_port}", one.reference)
+            yield Intention(address, Step(StepKind.SNMP, order.snmp_port, version), one.reference)
         for login in logins_for(logins, address)[: order.most_credentials]:
-            if not login.key and order.guard is not None and order.guard.blocked(login.reference):
-                yield Intention(address, "no ssh password: it was refused too often within the hour", login.reference)
-                continue
-            how = "key" if login.key else "password"
-            step = f"ssh {how} to TCP {order.ssh_port}, only to a pinned host key"
-            yield Intention(address, step, login.reference)
-        for port in order.tcp_ports:
-            yield Intention(address, f"connect to TCP {port}", None)
-        if order.tls_port is not None:
-            yield Intention(address, f"TLS hello to TCP {order.tls_port}, for its certificate", None)
-        if order.ping:
-            yield Intention(address, "icmp echo", None)
+            yield Intention(address, _sign_in(order, login), login.reference)
+        for step in everywhere:
+            yield Intention(address, step, None)
+
+
+def _sign_in(order: Order, login: SshLogin) -> Step:
+    if login.key:
+        return Step(StepKind.SSH_KEY, order.ssh_port)
+    if order.guard is not None and order.guard.blocked(login.reference):
+        return Step(StepKind.SSH_HELD)
+    return Step(StepKind.SSH_PASSWORD, order.ssh_port)
+
+
+def _without_credentials(order: Order) -> Iterator[Step]:
+    for port in order.tcp_ports:
+        yield Step(StepKind.CONNECT, port)
+    if order.tls_port is not None:
+        yield Step(StepKind.TLS, order.tls_port)
+    if order.ping:
+        yield Step(StepKind.PING)

@@ -16,6 +16,7 @@ from itsm.discovery.probe.credentials import Community, SshLogin, UsmUser, for_a
 from itsm.discovery.probe.find import Found, find
 from itsm.discovery.probe.host import Agent, HostReader, Tools
 from itsm.discovery.probe.order import Intention, Order, Progress, dry_run
+from itsm.discovery.probe.pacing import SubnetPace
 from itsm.discovery.probe.snmp.knock import Knock, community_knock, engine_knock, read_engine
 from itsm.discovery.probe.targets import Gathered, Network, in_networks, interleaved, subnet_of
 from itsm.discovery.wire import HostReport
@@ -38,9 +39,12 @@ class Sweep:
         self._looking = asyncio.Semaphore(4 * order.at_once)
         """For addresses where SNMP is silent: they cost waiting, not work."""
         self._subnets: dict[str, asyncio.Semaphore] = {}
+        self._subnet_pace = SubnetPace(order.pace.subnet_rate)
         self._places = asyncio.Semaphore(4 * order.at_once)
         """One for each host between found and handed out: a slow taker slows the sweep, not the memory."""
         self._reading: set[asyncio.Task[None]] = set()
+        self._fault: BaseException | None = None
+        """What went wrong on our side while an address was read: told at the end, since the others are worth having."""
         self._finished = 0
         """Addresses of which every question has been sent."""
         self._finding: asyncio.Task[int] | None = None
@@ -84,6 +88,8 @@ class Sweep:
                 await self._sweep_chunk(interleaved(self.order.addresses[begin : begin + _CHUNK]), reader)
             while self._reading:
                 await asyncio.wait(self._reading)
+            if self._fault is not None:
+                raise self._fault
         finally:
             self._ready.put_nowait(None)
 
@@ -147,13 +153,18 @@ class Sweep:
                     pace=self.order.pace,
                     on_asked=self._count_from(self._finished),
                     is_spared=self._is_spared,
+                    subnet_pace=self._subnet_pace,
                 )
                 self._finding = asyncio.create_task(searching)
                 await asyncio.wait([self._finding])
                 if self._cancelled:
                     return
                 self._finding.result()
-            await found.join()
+            started = asyncio.create_task(found.join())
+            await asyncio.wait({started, starter}, return_when=asyncio.FIRST_COMPLETED)
+            if starter.done():  # a fault of ours; nobody would ever begin to read the others
+                started.cancel()
+                starter.result()
         finally:
             starter.cancel()
             with suppress(asyncio.CancelledError):
@@ -175,13 +186,27 @@ class Sweep:
         if self._cancelled:
             return
         await self._places.acquire()
+        if self._cancelled:
+            return
         task = asyncio.create_task(self._read(address, agent, reader))
         self._reading.add(task)
-        task.add_done_callback(self._reading.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Hear that an address was dealt with; one whose report was not handed out gives its place back."""
+        self._reading.discard(task)
+        if task.cancelled():
+            self._places.release()
+        elif (fault := task.exception()) is not None:
+            self._fault = self._fault or fault
+            self._places.release()
 
     async def _read(self, address: str, agent: Agent | None, reader: HostReader) -> None:
-        subnet = self._subnets.setdefault(subnet_of(address), asyncio.Semaphore(self.order.at_once_per_subnet))
+        name = subnet_of(address)
+        subnet = self._subnets.setdefault(name, asyncio.Semaphore(self.order.at_once_per_subnet))
         async with subnet, self._looking if agent is None else self._gate:
+            if agent is None:
+                await self._subnet_pace.turn(name)
             tried = for_address(self._snmp, address)
             logins = logins_for(self._logins, address)[: self.order.most_credentials]
             report = None if self._is_spared(address) else await reader.read(address, agent, tried, logins)

@@ -8,8 +8,10 @@ from ipaddress import ip_address
 from itertools import groupby
 from typing import Protocol
 
+from itsm.discovery.probe.steps import Step
 
-class Step(Protocol):
+
+class Planned(Protocol):
     """One thing that would be sent to an address, with the credential that it would use."""
 
     @property
@@ -17,7 +19,7 @@ class Step(Protocol):
         """Return who would be asked."""
 
     @property
-    def step(self) -> str:
+    def step(self) -> Step:
         """Return what would be asked."""
 
     @property
@@ -32,10 +34,10 @@ class Run:
     first: str
     last: str
     size: int
-    steps: tuple[tuple[str, str | None], ...]
+    steps: tuple[tuple[Step, str | None], ...]
 
 
-def runs(plan: Iterable[Step]) -> list[Run]:
+def runs(plan: Iterable[Planned]) -> list[Run]:
     """Return the runs of a plan that lists its addresses one after another."""
     found: list[Run] = []
     for address, told in groupby(plan, key=lambda one: one.address):

@@ -26,7 +26,7 @@ from itsm.discovery.models import Match, Network, Probe, ProbeDelivery, Sighting
 from itsm.discovery.probe.remote import envelope
 from itsm.discovery.probe.remote.envelope import Refused
 from itsm.discovery.probe.targets import Gathered, in_networks, parse_target
-from itsm.discovery.services import errands, parts, probes
+from itsm.discovery.services import errands, parts, probes, refusals
 from itsm.discovery.services.exclusions import Never, never_of
 from itsm.discovery.services.host_keys import note_host_keys
 from itsm.discovery.services.intake import Tally
@@ -37,6 +37,7 @@ from itsm.discovery.wire import HostReport
 from itsm.infra.db import db
 from itsm.infra.unit import Unit, transaction
 from itsm.kernel.actor import Actor, Door
+from itsm.kernel.text import one_line
 
 log = logging.getLogger(__name__)
 
@@ -126,8 +127,8 @@ def open_delivery(session: Session, probe: Probe, sequence: int, body: bytes) ->
     head = one.head
     if head.get("probe") != probe.name or head.get("sequence") != sequence or not isinstance(content, dict):
         raise Refused("The delivery does not say what it was sent as.")
-    at = envelope.moment(head.get("at")) - _skew(head.get("ahead"))
-    opened = Opened(str(head.get("part"))[:80], at, str(head.get("program"))[:40], content)
+    part, program = one_line(str(head.get("part")), 80), one_line(str(head.get("program")), 40)
+    opened = Opened(part, _moment(head), program, content)
     reports = content.get("reports", [])
     if not isinstance(reports, list) or len(reports) > MOST_REPORTS:
         raise Refused(f"It holds more than {MOST_REPORTS} reports.")
@@ -142,10 +143,15 @@ def open_delivery(session: Session, probe: Probe, sequence: int, body: bytes) ->
     return opened
 
 
-def _skew(ahead: Any) -> timedelta:
-    if not isinstance(ahead, int | float) or abs(ahead) > LONGEST_SKEW.total_seconds():
-        return timedelta()
-    return timedelta(seconds=float(ahead))
+def _moment(head: Mapping[str, Any]) -> datetime:
+    """Return when a delivery was packed, by our clock."""
+    ahead = head.get("ahead")
+    if not isinstance(ahead, int | float) or not abs(ahead) <= LONGEST_SKEW.total_seconds():
+        ahead = 0.0
+    try:
+        return envelope.moment(head.get("at")) - timedelta(seconds=float(ahead))
+    except OverflowError:
+        raise Refused("It was packed before or after all times.") from None
 
 
 # ------------------------------------------------------------------------------------------------ taking in
@@ -175,6 +181,7 @@ def _tell(session: Session, probe_id: int, values: Mapping[str, Any]) -> None:
 
 def _answer(unit: Unit, actor: Actor, probe: Probe, row: ProbeDelivery, opened: Opened) -> None:
     part = _part_of(unit, actor, probe, row, opened)
+    refusals.take_told(unit.session, probe, part, opened.content.get("refused"), at=opened.at, now=unit.now)
     if part.sweep_id is None:
         refused = opened.unreadable
         refused += errands.take_delivery(actor, probe, part, opened.reports, opened.content, now=unit.now)
@@ -212,7 +219,7 @@ def _end_where_told(part: SweepPart, content: Mapping[str, Any], now: datetime) 
     if content.get("what") == "ended":
         state = content.get("state")
         ended = PartState(state) if state in ("finished", "cancelled", "failed") else PartState.FAILED
-        parts.end_part(part, ended, now=now, error=str(content.get("error") or "")[:500])
+        parts.end_part(part, ended, now=now, error=one_line(str(content.get("error") or ""), 500))
 
 
 def _part_of(unit: Unit, actor: Actor, probe: Probe, row: ProbeDelivery, opened: Opened) -> SweepPart:
@@ -329,12 +336,13 @@ def _keep_newest(session: Session, tally: Tally) -> None:
 
 # ------------------------------------------------------------------------------------------------ refusing
 def _refuse(actor: Actor, delivery_id: int, sentence: str) -> None:
+    sentence = one_line(sentence, 300)
     with transaction(actor) as unit:
         row = unit.session.get_one(ProbeDelivery, delivery_id, with_for_update=True, populate_existing=True)
         if row.state is not DeliveryState.WAITING:
             return
-        row.state, row.reason, row.dealt_at, row.body = DeliveryState.REFUSED, sentence[:300], unit.now, b""
-        _tell(unit.session, row.probe_id, {"refused": Probe.refused + 1, "last_refusal": sentence[:300]})
+        row.state, row.reason, row.dealt_at, row.body = DeliveryState.REFUSED, sentence, unit.now, b""
+        _tell(unit.session, row.probe_id, {"refused": Probe.refused + 1, "last_refusal": sentence})
 
 
 def _note_failure(actor: Actor, delivery_id: int, error: Exception) -> bool:
@@ -361,7 +369,7 @@ def bounded_progress(told: Any, network_ids: Sequence[int]) -> dict[str, Any]:
     }
     reasons = told.get("reasons") if isinstance(told.get("reasons"), dict) else {}
     few = list(reasons.items())[:30]
-    return {"networks": kept, "reasons": {str(name)[:60]: _whole(number) for name, number in few}}
+    return {"networks": kept, "reasons": {one_line(str(name), 60): _whole(number) for name, number in few}}
 
 
 def _whole(value: Any) -> int:

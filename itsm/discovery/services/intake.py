@@ -41,7 +41,11 @@ from itsm.discovery.wire import HostReport
 from itsm.infra.db import db
 from itsm.infra.unit import current_unit, emit, together
 from itsm.kernel.actor import Actor
+from itsm.kernel.text import one_line
 from itsm.org.models import Organization
+
+_MOST = 2**31 - 1
+"""What a column of whole numbers holds."""
 
 
 @dataclass(slots=True)
@@ -343,11 +347,11 @@ class Intake:
                 network_id=self._network.id,
                 address=prepared.report.address,
                 result=result,
-                stage=worst.name[:20] if worst else "",
-                reason=worst.reason[:40] if worst else "ok",
-                detail=worst.detail[:300] if worst else "",
-                milliseconds=sum(stage.milliseconds for stage in stages),
-                bytes=sum(stage.bytes for stage in stages),
+                stage=one_line(worst.name, 20) if worst else "",
+                reason=one_line(worst.reason, 40) if worst else "ok",
+                detail=one_line(worst.detail, 300) if worst else "",
+                milliseconds=min(_MOST, sum(stage.milliseconds for stage in stages)),
+                bytes=min(_MOST, sum(stage.bytes for stage in stages)),
                 sighting_id=sighting_id,
                 asset_id=asset_id,
                 at=now,

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
 from sqlalchemy import delete, insert, select
@@ -24,6 +23,7 @@ from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Conflict, Invalid
 from itsm.kernel.policy import require
 from itsm.kernel.text import phrase
+from itsm.kernel.zones import zone_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,11 +215,3 @@ def next_time(cron: str, time_zone: str, now: datetime) -> datetime:
         return next(CronSim(cron, now.astimezone(zone))).astimezone(now.tzinfo)
     except (CronSimError, StopIteration) as error:
         raise Invalid({"cron": "Please write five fields: minute hour day month weekday, e.g. 30 2 * * *"}) from error
-
-
-def zone_of(name: str) -> ZoneInfo:
-    """Return a time zone. Raises Invalid where there is none of that name."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise Invalid({"time_zone": phrase("There is no time zone %(name)s.", name=repr(name))}) from error

@@ -10,7 +10,7 @@ from typing import IO, Final
 from flask import current_app
 from sqlalchemy import select
 
-from itsm.discovery.enums import PartState, SweepState
+from itsm.discovery.enums import PartState, SweepReason, SweepState
 from itsm.discovery.events import SweepQueued
 from itsm.discovery.models import Network, Probe, ProbeDelivery, Sweep, SweepPart
 from itsm.discovery.policies import POLICY, DiscoveryPermission
@@ -53,7 +53,8 @@ def export_order(
     sweep = Sweep(
         organization_id=probe.organization_id,
         network_ids=[network.id for network in chosen],
-        why=f"order file for {probe.name}, by {actor.name}"[:200],
+        reason=SweepReason.ORDER_FILE,
+        reason_facts={"name": actor.name, "probe": probe.name},
         started_by_id=actor.person_id,
         state=SweepState.QUEUED,
         progress={},

@@ -81,7 +81,7 @@ def order_for(
         snmp_port=network.snmp_port,
         ssh_port=network.ssh_port,
         planner=plan.objects_for,
-        pace=Pace(rate=float(network.pace)),
+        pace=Pace(rate=float(network.pace), subnet_rate=float(network.subnet_pace)),
         host_pins=pins_of(session, network.id),
         ping=network.ping,
         tls_port=TLS_PORT if network.certificates else None,

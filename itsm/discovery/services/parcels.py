@@ -17,6 +17,7 @@ from itsm.discovery.probe.remote.parcel import credential_to_json
 from itsm.discovery.probe.targets import parse_target
 from itsm.discovery.services.exclusions import never_of
 from itsm.discovery.services.orders import covers, credentials_of, left_out, pins_of, unsealed
+from itsm.discovery.services.refusals import spent
 from itsm.infra.sealing import key_ring, place
 from itsm.kernel.errors import RuleBroken
 from itsm.kernel.text import phrase
@@ -33,7 +34,8 @@ def order(
         for data, network in zip(content["networks"], networks, strict=True):
             never = never_of(session, network, now=now)
             data["ranges"] = [address for address in sweep.addresses if covers(network, address, never)]
-    content |= {"outside_windows": sweep.outside_windows, "why": sweep.why}
+    content["outside_windows"] = sweep.outside_windows
+    content |= spent(session, probe, [network.id for network in networks], now=now)
     if part.slot_at is not None:
         content["slot"] = f"schedule:{sweep.schedule_id}:{part.slot_at.isoformat()}"
     head = {"part": str(part.id), "issued_at": now.isoformat(), "expires_at": (part.due_at or now).isoformat()}
@@ -46,7 +48,8 @@ def errand_order(
     """Return the order of an errand: the network as its rules are, with this one address in it. Raises RuleBroken."""
     data = described(session, network, now=now)
     data["ranges"] = [address] if covers(network, address, never_of(session, network, now=now)) else []
-    content = {"networks": [data], "errand": errand.to_json(), "outside_windows": False, "why": "errand"}
+    content = {"networks": [data], "errand": errand.to_json(), "outside_windows": False}
+    content |= spent(session, probe, [network.id], now=now)
     head = {"part": str(part.id), "issued_at": now.isoformat(), "expires_at": (part.due_at or now).isoformat()}
     return _sealed(session, probe, head, content)
 
@@ -63,6 +66,7 @@ def standing(session: Session, probe: Probe, *, now: datetime) -> bytes | None:
     if not schedules:
         return None
     content = {"networks": [described(session, network, now=now) for network in networks], "schedules": schedules}
+    content |= spent(session, probe, sorted(ids), now=now)
     head = {"part": "standing", "issued_at": now.isoformat(), "expires_at": (now + STANDING_LASTS).isoformat()}
     return _sealed(session, probe, head, content)
 
@@ -73,7 +77,7 @@ def described(session: Session, network: Network, *, now: datetime) -> dict[str,
     Of what nothing may ever ask, the probe learns what lies in its own ranges.
     """
     borders = tuple(net for text in network.ranges for net in parse_target(text).networks())
-    names = ("id", "name", "ranges", "allow_public", "pace", "snmp_port", "ssh_port", "ping", "windows")
+    names = ("id", "name", "ranges", "allow_public", "pace", "subnet_pace", "snmp_port", "ssh_port", "ping", "windows")
     data: dict[str, Any] = {name: getattr(network, name) for name in names}
     data["exclusions"] = [str(run) for run, _ in left_out(network, never_of(session, network, now=now))]
     data |= {"time_zone": network.time_zone, "certificates": network.certificates}

@@ -11,7 +11,7 @@ from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from itsm.discovery.enums import PartState, ProbeDoor, SweepState
+from itsm.discovery.enums import PartState, ProbeDoor, SweepReason, SweepState
 from itsm.discovery.events import ErrandEnded, SweepQueued
 from itsm.discovery.models import Network, Probe, Schedule, Sweep, SweepPart
 from itsm.discovery.probe.remote.envelope import Refused, moment
@@ -119,7 +119,8 @@ def part_of_slot(actor: Actor, probe: Probe, key: str, *, now: datetime) -> Swee
     sweep = Sweep(
         organization_id=probe.organization_id,
         network_ids=[network.id for network in networks],
-        why=f"schedule {schedule.name}, begun by {probe.name} while it was cut off"[:200],
+        reason=SweepReason.SCHEDULE_CUT_OFF,
+        reason_facts={"name": schedule.name, "probe": probe.name},
         schedule_id=schedule.id,
         state=SweepState.QUEUED,
         progress={},

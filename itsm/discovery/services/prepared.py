@@ -10,6 +10,7 @@ from itsm.discovery.models import Sighting
 from itsm.discovery.rules import stacks
 from itsm.discovery.rules.keys import Key, keys_of
 from itsm.discovery.rules.stacks import Member
+from itsm.discovery.services.keeping import keepable
 from itsm.discovery.wire import HostReport
 
 
@@ -26,7 +27,7 @@ class Prepared:
     @cached_property
     def device(self) -> Device:
         """Return what the report says the device is."""
-        return knowledge.describe(self.report)
+        return keepable(knowledge.describe(self.report))
 
     @cached_property
     def keys(self) -> tuple[Key, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from flask import current_app
 from sqlalchemy import select
 
-from itsm.discovery.enums import SweepState
+from itsm.discovery.enums import SweepReason, SweepState
 from itsm.discovery.events import SweepFinished, SweepQueued
 from itsm.discovery.models import Network, Sweep
 from itsm.discovery.policies import POLICY, DiscoveryPermission
@@ -24,12 +25,28 @@ TASK = "discovery.sweep"
 UNDER_WAY = (SweepState.QUEUED, SweepState.RUNNING)
 
 
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a sweep begins: a code, and the names that belong to it. It is put into words where it is read."""
+
+    reason: SweepReason = SweepReason.SAID
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, reason: SweepReason, **facts: str) -> Why:
+        """Return a reason with its facts, each bounded."""
+        return cls(reason, {name: text[:200] for name, text in facts.items()})
+
+
+UNSAID = Why()
+
+
 def queue_sweep(
     actor: Actor,
     networks: Sequence[Network],
     *,
     now: datetime,
-    why: str = "",
+    why: Why = UNSAID,
     schedule_id: int | None = None,
     outside_windows: bool = False,
     addresses: Sequence[str] | None = None,
@@ -40,7 +57,7 @@ def queue_sweep(
     Networks of probes at other sites become parts of it. ``slot_at`` is the time of the schedule that asks.
 
     Raises RuleBroken while one of them is being swept already or its probe takes no orders, Invalid while the window of
-    one is closed, unless ``outside_windows`` says that this is meant; then the sweep says so in its reason.
+    one is closed, unless ``outside_windows`` says that this is meant; the sweep remembers that it was.
     """
     for network in networks:
         require(POLICY, actor, DiscoveryPermission.SWEEP, network)
@@ -52,15 +69,14 @@ def queue_sweep(
         raise Invalid(
             {"outside_windows": phrase("%(names)s: the window for sweeps is closed now.", names=", ".join(closed))}
         )
-    if closed:
-        why = f"{why[:120]}, although the window is closed"
     refuse_busy(chosen, only=addresses is not None)
     session = current_unit().session
     sweep = Sweep(
         organization_id=chosen[0].organization_id,
         network_ids=[network.id for network in chosen],
         addresses=list(addresses) if addresses is not None else None,
-        why=why[:200],
+        reason=why.reason,
+        reason_facts=dict(why.facts),
         started_by_id=actor.person_id,
         schedule_id=schedule_id,
         outside_windows=bool(closed),

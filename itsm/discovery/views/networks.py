@@ -158,7 +158,8 @@ def _labels() -> dict[str, str]:
     words = {
         "name": _("Name"), "ranges": _("Ranges"), "exclusions": _("Never touch"), "location_id": _("Location"),
         "probe": _("Swept by"),
-        "pace": _("Pace"), "snmp_port": _("SNMP port"), "ssh_port": _("SSH port"), "ping": _("Also ping"),
+        "pace": _("Pace"), "subnet_pace": _("Pace in a subnet"),
+        "snmp_port": _("SNMP port"), "ssh_port": _("SSH port"), "ping": _("Also ping"),
         "certificates": _("Also look at certificates"),
         "allow_public": _("Allow public and link-local addresses"), "enabled": _("Sweep this network"),
         "credential_ids": _("Credentials"), "time_zone": _("Time zone"),

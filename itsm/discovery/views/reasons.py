@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import re
+from collections import defaultdict
 
 from flask_babel import gettext as _
+
+from itsm.discovery.enums import SweepReason
+from itsm.discovery.models import Sweep
+from itsm.discovery.probe.steps import Step, StepKind
 
 
 def sentence(reason: str) -> str:
@@ -41,29 +45,33 @@ def sentence(reason: str) -> str:
     return str(said.get(reason, reason.replace("_", " ")))
 
 
-def step_words(step: str) -> str:
-    """Return a step of a dry run in words; one that we have no words for is shown as it is."""
+def step_words(step: Step) -> str:
+    """Return a step of a dry run in words."""
     said = {
-        r"snmp 3 engine discovery to UDP (\d+)": _("Ask SNMPv3 who it is, UDP %(port)s"),
-        r"snmp (\w+) to UDP (\d+)": _("Read over SNMPv%(version)s, UDP %(port)s"),
-        r"ssh key to TCP (\d+).*": _("Sign in over SSH with a key, TCP %(port)s, only to a pinned host key"),
-        r"ssh password to TCP (\d+).*": _("Sign in over SSH with a password, TCP %(port)s, only to a pinned host key"),
-        r"connect to TCP (\d+)": _("Knock at TCP %(port)s"),
-        r"TLS hello to TCP (\d+).*": _("Ask for the certificate, TCP %(port)s"),
-        r"icmp echo": _("Ping"),
+        StepKind.ENGINE: _("Ask SNMPv3 who it is, UDP %(port)s"),
+        StepKind.SNMP: _("Read over SNMPv%(version)s, UDP %(port)s"),
+        StepKind.SSH_KEY: _("Sign in over SSH with a key, TCP %(port)s, only to a pinned host key"),
+        StepKind.SSH_PASSWORD: _("Sign in over SSH with a password, TCP %(port)s, only to a pinned host key"),
+        StepKind.SSH_HELD: _("No password over SSH: it was refused too often within the hour"),
+        StepKind.CONNECT: _("Knock at TCP %(port)s"),
+        StepKind.TLS: _("Ask for the certificate, TCP %(port)s"),
+        StepKind.PING: _("Ping"),
     }
-    for pattern, words in said.items():
-        if found := re.fullmatch(pattern, step):
-            *version, port = found.groups() or ("",)
-            return str(words) % {"port": port, "version": "".join(version)}
-    return step
+    return str(said[step.kind]) % {"port": step.port, "version": step.version}
 
 
-def why_words(why: str) -> str:
-    """Return why a sweep began, in the reader's language."""
-    asked, _comma, closed = why.partition(", although ")
-    if asked.startswith("started by "):
-        asked = str(_("started by %(name)s", name=asked.removeprefix("started by ")))
-    elif asked.startswith("schedule "):
-        asked = str(_("by the schedule %(name)s", name=asked.removeprefix("schedule ")))
-    return f"{asked}, {_('although the window is closed')}" if closed else asked
+def why_words(sweep: Sweep) -> str:
+    """Return why a sweep began; empty where nobody said."""
+    facts: dict[str, str] = defaultdict(str, sweep.reason_facts)
+    said = {
+        SweepReason.PERSON: _("started by %(name)s"),
+        SweepReason.SCHEDULE: _("by the schedule %(name)s"),
+        SweepReason.SCHEDULE_CUT_OFF: _("by the schedule %(name)s, begun by %(probe)s while it was cut off"),
+        SweepReason.ORDER_FILE: _("order file for %(probe)s, by %(name)s"),
+        SweepReason.TICKET_RESOLVED: _("a look again, since a ticket was resolved"),
+        SweepReason.SAID: "%(text)s",
+    }
+    words = str(said[sweep.reason]) % facts
+    return ", ".join(
+        part for part in (words, _("although the window is closed") if sweep.outside_windows else "") if part
+    )

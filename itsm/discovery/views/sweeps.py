@@ -9,7 +9,7 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from itsm.discovery import probe_reading, queries
-from itsm.discovery.enums import SweepState, TargetResult
+from itsm.discovery.enums import SweepReason, SweepState, TargetResult
 from itsm.discovery.forms import SweepForm
 from itsm.discovery.models import Network, Sweep
 from itsm.discovery.services import parts, sweeps
@@ -63,7 +63,7 @@ def start() -> ResponseReturnValue:
     def create(unit: Unit) -> str:
         chosen = queries.visible_networks(actor).where(Network.id.in_(command.network_ids))
         networks = unit.session.scalars(chosen.order_by(Network.id)).all()
-        why = f"started by {actor.name}"
+        why = sweeps.Why.of(SweepReason.PERSON, name=actor.name)
         sweep = sweeps.queue_sweep(actor, networks, now=unit.now, why=why, outside_windows=command.outside_windows)
         return url_for("discovery.sweep", sweep_id=sweep.id)
 
@@ -100,7 +100,7 @@ def sweep(sweep_id: int) -> ResponseReturnValue:
         gone=queries.vanished_assets(session, found) if wanted == "vanished" else [],
         wanted=wanted,
         in_words=sentence,
-        why_words=why_words,
+        why=why_words(found),
         live=found.state in sweeps.UNDER_WAY,
         pace=_pace(found, progress),
     )

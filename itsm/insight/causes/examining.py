@@ -11,9 +11,8 @@ from itsm.assets.models import Asset
 from itsm.discovery.enums import PartState
 from itsm.discovery.models import Network, SweepPart
 from itsm.discovery.probe.credentials import SshLogin
-from itsm.discovery.probe.errand import WAIT, Errand, Way, narrowed
+from itsm.discovery.probe.errand import Errand, Way, narrowed
 from itsm.discovery.probe.order import Order
-from itsm.discovery.probe.reach import open_ports, ping
 from itsm.discovery.probe.sweep import Sweep
 from itsm.discovery.services import errands, refusals
 from itsm.discovery.services.host_keys import note_host_keys
@@ -42,7 +41,6 @@ class _Job:
     look: Look
     question: str
     network: Network
-    address: str
     order: Order
     target: Target
 
@@ -73,7 +71,7 @@ def _begin(look_id: int) -> _Job | None:
         row = looks.begin(look_id, now=unit.now)
         if row is None or row.part_id is not None:
             return None
-        asset_id, look, question, address = row.asset_id, row.look, row.question, row.address
+        asset_id, look, question = row.asset_id, row.look, row.question
         try:
             asset = unit.session.get_one(Asset, asset_id)
             if asset.merged_into_id is not None:
@@ -92,7 +90,7 @@ def _begin(look_id: int) -> _Job | None:
         except (Refusal, ValueError) as refusal:
             looks.finish(_actor(row), row, Result(False, "not_allowed", str(refusal)), now=unit.now)
             return None
-    return _Job(look, question, target.network, target.address or address, order, target)
+    return _Job(look, question, target.network, order, target)
 
 
 def _finish(look_id: int, result: Result) -> None:
@@ -115,8 +113,6 @@ def errand_of(look: Look, question: str, target: Target) -> Errand:
 
 def _do(job: _Job) -> Result:
     """Ask the device ourselves."""
-    if job.look is Look.REACH:
-        return _reach(job.address)
     report = _visit(narrowed(job.order, errand_of(job.look, job.question, job.target)))
     came_to = ""
     if job.order.guard is not None:
@@ -128,17 +124,6 @@ def _do(job: _Job) -> Result:
         with transaction(Actor.house(Door.PROBE, name="look")) as unit:
             note_host_keys(unit.session.get_one(Network, job.network.id), [report], now=unit.now)
     return rules.of_report(job.look, report, rules.Asked(job.question, job.target.port, job.target.number, came_to))
-
-
-def _reach(address: str) -> Result:
-    async def both() -> Result:
-        gate = asyncio.Semaphore(len(rules.PORTS))
-        echo, ports = await asyncio.gather(
-            ping(address, seconds=WAIT), open_ports(address, rules.PORTS, seconds=WAIT, gate=gate)
-        )
-        return rules.of_reach(echo.reason, echo.milliseconds, sorted(ports))
-
-    return asyncio.run(asyncio.wait_for(both(), PATIENCE))
 
 
 def _take_in(network: Network, report: HostReport) -> str:

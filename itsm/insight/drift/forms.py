@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, Field, field_validator
 
 from itsm.assets.enums import AssetKind
 from itsm.insight.drift.enums import RuleKey
 from itsm.insight.drift.services.planning import WindowFacts
-from itsm.kernel.errors import Invalid
-from itsm.kernel.text import phrase
 from itsm.tickets.enums import Level
 from itsm.web.forms import Blank, Line, OptionalLine, OptionalRowId, RowId, Schema
 
@@ -23,6 +20,8 @@ def _without_blanks(value: Any) -> Any:
 
 
 Numbers = Annotated[list[RowId], BeforeValidator(_without_blanks), Field(max_length=200)]
+Days = Annotated[list[int], BeforeValidator(_without_blanks), Field(max_length=7)]
+"""Days of the week; Monday is 0."""
 Kinds = Annotated[list[AssetKind], BeforeValidator(_without_blanks), Field(max_length=60)]
 
 
@@ -65,7 +64,7 @@ class WindowForm(Schema):
     location_id: OptionalRowId = None
     starts_at: Annotated[datetime | None, Blank] = None
     ends_at: Annotated[datetime | None, Blank] = None
-    days: Numbers = []
+    days: Days = []
     clock_from: str = Field("", max_length=5)
     clock_to: str = Field("", max_length=5)
     time_zone: Annotated[str, Field(min_length=1, max_length=60)] = "UTC"
@@ -78,27 +77,17 @@ class WindowForm(Schema):
         return sorted(set(values))
 
     def facts(self) -> WindowFacts:
-        """Return what the service takes; times are those of the clock in the time zone."""
-        try:
-            zone = ZoneInfo(self.time_zone)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise Invalid(
-                {"time_zone": phrase("There is no time zone %(time_zone)s.", time_zone=repr(self.time_zone))}
-            ) from error
+        """Return what the service takes."""
         weekly = {"days": self.days, "from": self.clock_from, "to": self.clock_to} if self.days else {}
         return WindowFacts(
             why=self.why,
             asset_id=self.asset_id,
             location_id=self.location_id,
-            starts_at=None if weekly or self.starts_at is None else _aware(self.starts_at, zone),
-            ends_at=None if weekly or self.ends_at is None else _aware(self.ends_at, zone),
+            starts_at=None if weekly else self.starts_at,
+            ends_at=None if weekly else self.ends_at,
             weekly=weekly,
             time_zone=self.time_zone,
         )
-
-
-def _aware(moment: datetime, zone: ZoneInfo) -> datetime:
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
 
 
 class ExpectForm(Schema):

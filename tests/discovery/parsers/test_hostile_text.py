@@ -1,14 +1,17 @@
 """Hostile text: every parser answers quickly, and raises nothing."""
 
+import json
 import time
 from collections.abc import Callable
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from itsm.discovery.parsers import kinds, merge, parse
 from itsm.discovery.parsers.bounds import MAX_LINE, MAX_LINES, MAX_TEXT, clean, json_of
+from itsm.discovery.parsers.command import parse_command
 
 HOSTS = [name for name in kinds() if "/" not in name]
 CLIS = [
@@ -127,3 +130,23 @@ def test_a_table_without_the_column_of_names_and_rows_with_odd_keys_are_read() -
     assert isinstance(
         parse("lsusb", "Bus 001 Device 001: ID 1d6b:0002 Hub\nDevice Descriptor:\n  \n   :\n     x\n"), dict
     )
+
+
+@pytest.mark.parametrize("kind", ["ip-addr", "lsblk", "docker-ps", "lldpctl-json"])
+def test_what_json_may_write_and_no_text_may_hold_is_left_out(kind: str) -> None:
+    bad = "a\x00b\ud800c\x1bd"
+    said = {
+        "ip-addr": [{"ifname": bad, "address": "3c:52:82:00:00:0a"}],
+        "lsblk": {"blockdevices": [{"name": bad, "model": bad, "type": "disk", "size": 5}]},
+        "docker-ps": {"Names": bad, "Image": bad},
+        "lldpctl-json": {"lldp": {"interface": [{bad: {"chassis": {bad: {"descr": bad}}}}]}},
+    }[kind]
+    told = json.dumps(parse(kind, json.dumps(said)))
+    assert "abcd" in told
+    assert not [sign for sign in ("u0000", "ud800", "u001b") if sign in told]
+
+
+def test_a_terminal_is_shown_no_command_of_a_device() -> None:
+    done = CliRunner().invoke(parse_command, ["os-release", "-"], input='PRETTY_NAME="a\x9b31mb\u202e"\n')
+    assert done.exit_code == 0
+    assert "a\\u009b31mb\\u202e" in done.stdout

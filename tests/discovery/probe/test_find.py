@@ -4,16 +4,51 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import select
+import socket
+import threading
 import time
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
-from itsm.discovery.probe.find import Found, Pace, find
+from itsm.discovery.probe.find import Found, Pace, _Search, find
 from itsm.discovery.probe.snmp.knock import community_knock
 from itsm.discovery.probe.targets import BadTarget, expand, interleaved, parse_target, subnet_of
 from tests.discovery.probe.responder import Agent, Farm, switch
 
 ROWS = switch(1)
+
+
+class Listener:
+    """Hears what is sent to any loopback address and answers nothing; a thread of its own."""
+
+    def __init__(self, hear: Callable[[str, bytes], None]) -> None:
+        self._hear = hear
+        self._sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._sock.setsockopt(socket.IPPROTO_IP, 8, 1)  # IP_PKTINFO: to which address it was sent
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        self._sock.bind(("", 0))
+        self._sock.settimeout(0.1)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._listen)
+
+    def _listen(self) -> None:
+        while not self._stop.is_set():
+            with suppress(TimeoutError):
+                data, control, _, _ = self._sock.recvmsg(2048, 256)
+                self._hear(socket.inet_ntoa(control[0][2][8:12]), data)
+
+    def __enter__(self) -> int:
+        self._thread.start()
+        return int(self._sock.getsockname()[1])
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._sock.close()
 
 
 def search(addresses: list[str], port: int, pace: Pace) -> tuple[list[Found], float]:
@@ -39,6 +74,49 @@ def test_the_pace_is_kept() -> None:
     everyone = [f"127.72.9.{host}" for host in range(200)]
     heard, took = search(everyone, 9, Pace(400.0, (0.1,), 0.1))
     assert (heard, took > 0.5) == ([], True)
+
+
+def heard_by_subnet(everyone: list[str], pace: Pace, stall: float = 0.0) -> tuple[dict[str, list[float]], float]:
+    """Return when packets came, by subnet, and how long the search took; ``stall`` blocks the loop once."""
+    came: dict[str, list[float]] = defaultdict(list)
+
+    def hear(address: str, _data: bytes) -> None:
+        came[subnet_of(address)].append(time.monotonic())
+
+    with Listener(hear) as port:
+
+        async def searched() -> None:
+            asyncio.get_running_loop().call_later(0.2, time.sleep, stall)
+            await find(everyone, port, community_knock("public"), lambda _: None, pace=pace)
+
+        start = time.monotonic()
+        asyncio.run(searched())
+        took = time.monotonic() - start
+        time.sleep(0.05)
+    return came, took
+
+
+@pytest.mark.parametrize(("rate", "stall"), [(2_000.0, 0.0), (None, 0.0), (2_000.0, 0.4)])
+def test_no_subnet_gets_more_questions_than_it_may_repetitions_counted(rate: float | None, stall: float) -> None:
+    everyone = interleaved(f"127.72.{net}.{host}" for net in (20, 21) for host in range(60))
+    came, took = heard_by_subnet(everyone, Pace(rate, (0.1, 0.2), 0.1, subnet_rate=120.0), stall)
+    assert {subnet: len(times) for subnet, times in came.items()} == {"127.72.20": 180, "127.72.21": 180}
+    for times in came.values():
+        for begin, first in enumerate(times):
+            within = sum(1 for one in times[begin:] if one < first + 0.5)
+            assert within <= 60 + 8, (within, begin)  # half a second, and what leaves together
+    assert 1.3 < took < 4
+
+
+def test_a_repetition_follows_its_question_although_that_had_to_wait() -> None:
+    everyone = [f"127.72.22.{host}" for host in range(30)]
+    asked: dict[str, list[float]] = defaultdict(list)
+    with Listener(lambda address, _: asked[address].append(time.monotonic())) as port:
+        pace = Pace(None, (0.2,), 0.1, subnet_rate=100.0)
+        asyncio.run(find(everyone, port, community_knock("public"), lambda _: None, pace=pace))
+        time.sleep(0.05)
+    assert {len(times) for times in asked.values()} == {2} and len(asked) == 30
+    assert min(second - first for first, second in asked.values()) > 0.18
 
 
 @pytest.mark.parametrize("rate", [None, 1_000.0])
@@ -117,3 +195,19 @@ def test_subnets_take_turns() -> None:
     order = interleaved(["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.1.1", "fd00::1"])
     assert order == ["10.0.0.1", "10.0.1.1", "fd00::1", "10.0.0.2", "10.0.0.3"]
     assert [subnet_of(one) for one in ("10.0.0.1", "fd00::1")] == ["10.0.0", "fd00::/64"]
+
+
+def test_a_flood_of_answers_keeps_no_loop_from_its_other_work() -> None:
+    async def flooded() -> bool:
+        search = _Search(["127.72.30.1"], 9, community_knock("public"), lambda _: None)
+        try:
+            search.sock.bind(("127.0.0.1", 0))
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+                for _ in range(3_000):
+                    sender.sendto(b"0", search.sock.getsockname())
+            search.drain()
+            return bool(select.select([search.sock], [], [], 0)[0])
+        finally:
+            search.sock.close()
+
+    assert asyncio.run(flooded())

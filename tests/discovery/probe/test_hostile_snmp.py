@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
 import resource
+import socket
 from contextlib import aclosing
 
 import pytest
 
-from itsm.discovery.probe.budget import Limits
+from itsm.discovery.probe.budget import Limits, Stopped
 from itsm.discovery.probe.credentials import Community, UsmUser
 from itsm.discovery.probe.find import Pace
+from itsm.discovery.probe.snmp import ber
+from itsm.discovery.probe.snmp.client import Conversation, SnmpSockets
 from itsm.discovery.probe.sweep import Order, Sweep
 from itsm.discovery.wire import HostReport
 from tests.discovery.probe.hostile.snmp import V2C, V3, behaviours
@@ -84,3 +88,34 @@ def test_an_agent_that_refuses_the_user_is_never_offered_the_community(reports: 
         if name in V3:
             assert reports[address].snmp_version is None
             assert reports[address].varbinds == ()
+
+
+class _Cut:
+    """A socket whose way out is gone after the first datagram."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock, self._sent = sock, 0
+
+    def sendto(self, data: bytes, peer: tuple[str, int]) -> int:
+        self._sent += 1
+        if self._sent == 2:
+            raise OSError(errno.ENETUNREACH, "Network is unreachable")
+        return self._sock.sendto(data, peer)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._sock, name)
+
+
+def test_a_network_that_goes_away_between_two_tries_ends_one_conversation_and_no_other() -> None:
+    async def asked() -> list[str]:
+        async with SnmpSockets() as sockets:
+            shared, reasons = sockets.for_address("127.66.9.1"), []
+            shared._sock = _Cut(shared._sock)  # type: ignore[assignment]
+            for _ in range(2):
+                conversation = Conversation(sockets, ("127.66.9.1", 9), "public", timeout=0.1)
+                with pytest.raises(Stopped) as stopped:
+                    await conversation.ask(ber.GET, [ber.encode_oid("1.3.6.1.2.1.1.2.0")])
+                reasons.append(stopped.value.reason)
+            return reasons
+
+    assert asyncio.run(asyncio.wait_for(asked(), 10)) == ["unreachable", "silent"]

@@ -115,7 +115,7 @@ def test_no_host_sees_more_credentials_than_configured(outcome: Outcome) -> None
 
 def test_a_dry_run_tells_the_same_and_sends_nothing() -> None:
     order = Order(["127.69.0.5", "127.69.1.5"], (OPEN, SECOND, USER, LOGIN), 161, 22, most_credentials=2)
-    told = [(one.address, one.step.split(" to ")[0], one.credential) for one in dry_run(order)]
+    told = [(one.address, str(one.step).split(" to ")[0], one.credential) for one in dry_run(order)]
     assert told == [
         ("127.69.0.5", "ssh password", "login"),
         ("127.69.1.5", "snmp 3 engine discovery", None),

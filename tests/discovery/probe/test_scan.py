@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from itsm.discovery.scan import PRINTED, scan
+from itsm.discovery.scan import PRINTED, order_from, scan
 from tests import agents
 
 
@@ -94,6 +94,31 @@ def test_a_dry_run_says_what_would_be_sent_to_whom_and_sends_nothing() -> None:
         ("snmp 1 to UDP 161", "community 1"),
     ]
     assert "secret" not in done.output
+    assert done.stderr == (
+        "It would ask at most 2,000 addresses a second, and at most 400 questions a second in one subnet.\n"
+    )
+
+
+@pytest.mark.parametrize("option", ["--rate", "--subnet-rate", "--timeout"])
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_a_number_that_is_none_is_refused(option: str, value: str) -> None:
+    done = CliRunner().invoke(scan, ["10.9.8.1", option, value, "--dry-run"])
+    assert (done.exit_code, "is not in the range" in done.output or "is no number" in done.output) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("given", "pace"),
+    [
+        ([], (2_000.0, 400.0)),
+        (["--rate", "0"], (None, None)),
+        (["--rate", "0", "--subnet-rate", "50"], (None, 50.0)),
+        (["--subnet-rate", "0"], (2_000.0, None)),
+    ],
+)
+def test_how_fast_is_for_the_person_to_say(given: list[str], pace: tuple[float | None, float | None]) -> None:
+    context = scan.make_context("scan", ["10.9.8.0/30", *given])
+    order = order_from(context.params.pop("targets"), context.params)
+    assert (order.pace.rate, order.pace.subnet_rate) == pace
 
 
 @pytest.mark.agents

@@ -121,6 +121,9 @@ def test_a_server_with_broken_algorithms_only_is_read_where_the_credential_allow
         )  # fmt: skip
         assert allowed.host_keys == (("ssh-rsa", shown),)
         assert text_of(allowed, "os-release") == Path("/etc/os-release").read_text()
+        broken = login(old, legacy=True, key="no key")
+        assert read_ssh(old.address, [broken], pinned).stage.reason == "bad_key"
+        assert read_ssh(old.address, [broken, login(old, legacy=True)], pinned).stage.reason == "ok"
         stranger = read_ssh(old.address, [login(old, legacy=True)], order(old, pins=Pins()))
         assert stranger.stage.reason == "host_key_unknown"
 

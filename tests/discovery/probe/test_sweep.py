@@ -224,3 +224,39 @@ def test_a_silent_host_with_an_open_port_is_reported() -> None:
         order = Order(["127.77.0.1", "127.77.0.2"], (PUBLIC,), 9, pace=QUICK, tcp_ports=(port,), timeout=0.3)
         reports = asyncio.run(collect(order))
     assert [(report.address, report.open_ports) for report in reports] == [("127.77.0.1", (port,))]
+
+
+def test_knocks_at_silent_addresses_keep_to_the_pace_of_their_subnet() -> None:
+    some = addresses(100, 130)
+    order = Order(some, (), 9, pace=Pace(None, (), 0.0, subnet_rate=50.0), tcp_ports=(1,), timeout=0.3)
+    start = time.monotonic()
+    assert asyncio.run(collect(order)) == []
+    assert 0.5 < time.monotonic() - start < 5
+
+
+def test_a_cancelled_sweep_ends_although_every_place_is_taken_by_silent_addresses() -> None:
+    pace = Pace(None, (), 0.0, subnet_rate=2.0)
+    sweep = Sweep(Order(addresses(100, 130), (), 9, pace=pace, tcp_ports=(1,), at_once=2))
+
+    async def cancelled() -> list[HostReport]:
+        asyncio.get_running_loop().call_later(0.3, sweep.cancel)
+        return [report async for report in sweep.reports()]
+
+    assert asyncio.run(asyncio.wait_for(cancelled(), 10)) == []
+
+
+@pytest.mark.parametrize("at", ["found", "read"])
+def test_a_fault_of_ours_is_told_and_neither_vanishes_nor_hangs(at: str) -> None:
+    def tell(progress: Progress) -> None:
+        if getattr(progress, at):
+            raise BrokenPipeError("nobody reads")
+
+    alive = addresses(20, 73)
+    with Farm(dict.fromkeys(alive, Agent(switch(1)))) as farm:
+        sweep = Sweep(Order(alive, (PUBLIC,), farm.port, pace=QUICK, at_once=2), tell)
+
+        async def swept() -> list[HostReport]:
+            return [report async for report in sweep.reports()]
+
+        with pytest.raises(BrokenPipeError):
+            asyncio.run(asyncio.wait_for(swept(), 15))

@@ -9,6 +9,7 @@ import pytest
 from itsm.discovery.probe.remote import envelope, home, keys, pure
 from itsm.discovery.probe.remote.envelope import Refused
 from itsm.discovery.probe.remote.keys import KeyPair
+from itsm.discovery.probe.remote.post import enrol
 
 
 def test_the_vectors_of_the_rfcs():
@@ -94,3 +95,26 @@ def test_what_is_no_card_or_token_is_refused(text):
     for read in (home.read_card, home.read_token):
         with pytest.raises(Refused):
             read(text)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "[]", "7", '"x"', "{", "[" * 100_000, "{}", '{"name": "berlin", "house": 7}', '{"name": "berlin", "house": {}}',
+        '{"name": "berlin", "house": {"sign": "00", "box": "zz"}}', '{"name": [], "house": {"sign": 1, "box": 2}}',
+    ],
+)  # fmt: skip
+def test_a_home_that_was_damaged_says_what_to_do(tmp_path, told):
+    here = home.Home(tmp_path)
+    here.settle()
+    (tmp_path / "probe.json").write_text(told)
+    with pytest.raises(Refused, match="enrol"):
+        here.identity()
+    here.tell(name="berlin")
+    assert here.told()["name"] == "berlin"
+
+
+@pytest.mark.parametrize("facts", [{}, {"probe_id": 1}, {"probe_id": [], "password": 7, "name": None}])
+def test_a_token_that_lacks_something_is_refused(tmp_path, facts):
+    with pytest.raises(Refused, match="Copy it whole"):
+        enrol(home.Home(tmp_path / "home"), home.token(facts))

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event, select
 
 from itsm.assets.models import Asset
-from itsm.discovery.enums import DeliveryState, MatchState, PartState, ProbeDoor, SweepState
+from itsm.discovery.enums import DeliveryState, MatchState, PartState, ProbeDoor, SweepReason, SweepState
 from itsm.discovery.models import (
     HouseKey,
     Match,
@@ -28,6 +28,8 @@ from itsm.discovery.probe.remote.sweeper import Identity, open_order
 from itsm.discovery.probe_tasks import look_after_probes
 from itsm.discovery.services import deliveries, parcels, probes, sweeps
 from itsm.discovery.services.exclusions import ExclusionFacts, exclude
+from itsm.discovery.services.intake import Intake
+from itsm.discovery.wire import HostReport, Stage
 from itsm.infra.db import db
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import RuleBroken
@@ -62,13 +64,13 @@ class Far:
             sweep = sweeps.queue_sweep(HOUSE, [network], now=unit.now)
             return unit.session.scalars(select(SweepPart.id).where(SweepPart.sweep_id == sweep.id)).one()
 
-    def delivers(self, part, *reports, what="reports", keys=None, sequence=None, at=NOON, **more) -> None:
+    def delivers(self, part, *reports, what="reports", keys=None, sequence=None, at=NOON, head=None, **more) -> None:
         """Write one delivery into the table as the probe's role does, and let it be taken in."""
         self.sequence += 1
         number = sequence or self.sequence
-        head = {"kind": "delivery", "probe": self.name, "part": str(part), "sequence": number, "at": at.isoformat()}
+        told = {"kind": "delivery", "probe": self.name, "part": str(part), "sequence": number, "at": at.isoformat()}
         content = {"what": what, "network": self.network_id, "reports": [one.to_json() for one in reports], **more}
-        body = envelope.pack(head, content, signer=keys or self.keys)
+        body = envelope.pack(told | (head or {}), content, signer=keys or self.keys)
         with self.work() as unit:
             row = ProbeDelivery(probe_id=self.probe_id, sequence=number, body=body, arrived_at=unit.now)
             unit.session.add(row)
@@ -282,7 +284,8 @@ def test_a_sweep_that_a_probe_began_by_the_clock_joins_the_one_of_that_time(read
     with reading() as session:
         sweep = only(session.scalars(select(Sweep)))
         assert (sweep.state, sweep.new, sweep.schedule_id) == (SweepState.FINISHED, 1, schedule_id)
-        assert sweep.why == "schedule Noon, begun by berlin while it was cut off"
+        assert sweep.reason is SweepReason.SCHEDULE_CUT_OFF
+        assert sweep.reason_facts == {"name": "Noon", "probe": "berlin"}
         assert session.get_one(Probe, berlin.probe_id).refused == 1
 
 
@@ -313,3 +316,85 @@ def test_a_poisonous_delivery_is_set_aside_and_the_rest_goes_on(work, reading, a
     with reading() as session:
         assert session.scalars(select(TargetOutcome.address)).all() == ["10.1.0.5"]
         assert session.get_one(SweepPart, part).refused == 3
+
+
+NASTY = "a\x00b\ud800\u202e" + "x" * 2_000
+FIRST, LAST = "0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59-23:59"
+
+
+@pytest.mark.parametrize(
+    ("head", "content"),
+    [
+        ({}, {"what": "ended", "state": "failed", "error": NASTY}),
+        ({}, {"what": "ended", "state": NASTY, "error": {"a": [NASTY]}}),
+        ({}, {"what": NASTY, "progress": {"reasons": {f"snmp:{NASTY}": 3, "\ud800": 2}, "networks": [NASTY]}}),
+        ({}, {"progress": [1], "reports": {}}),
+        ({}, {"reports": [None, 7, [], {}, {"wire": float("inf")}, {"wire": []}]}),
+        ({}, {"network": 2**70}),
+        ({}, {"network": True, "refused": {NASTY: {"failures": 2**80}, "credential:1": {"failures": 2**80}}}),
+        ({"ahead": float("nan")}, {}),
+        ({"ahead": float("inf"), "program": NASTY}, {}),
+        ({"at": FIRST, "ahead": 80_000}, {}),
+        ({"at": LAST, "ahead": -80_000}, {}),
+        ({"at": NASTY}, {}),
+        ({"part": NASTY}, {}),
+        ({"part": "schedule:1:" + LAST}, {}),
+        ({"part": "schedule:" + "9" * 17 + ":" + FIRST}, {}),
+        ({"part": "schedule:1:" + NASTY}, {}),
+        ({"part": ["1"]}, {}),
+        ({"version": NASTY}, {}),
+        ({"kind": NASTY}, {}),
+        ({"sealed": True}, {}),
+    ],
+)
+def test_whatever_a_probe_says_is_taken_or_refused_at_once_and_the_next_is_taken(app, reading, berlin, head, content):
+    part = berlin.sweep()
+    berlin.delivers(part, what="begun")
+    berlin.delivers(part, head=head, **{"what": "progress", **content})
+    berlin.delivers(part, report(address="10.1.0.5"))
+    berlin.delivers(part, what="ended", state="finished")
+    run_jobs(app)
+    with reading() as session:
+        rows = session.scalars(select(ProbeDelivery).order_by(ProbeDelivery.sequence)).all()
+        assert [row.attempts for row in rows] == [0, 0, 0, 0]
+        assert {row.state for row in rows} <= {DeliveryState.TAKEN, DeliveryState.REFUSED}
+        assert [row.state for row in rows[::2]] == [DeliveryState.TAKEN] * 2
+        assert only(session.scalars(select(TargetOutcome.address))) == "10.1.0.5"
+        assert session.get_one(SweepPart, part).finished_at is not None
+
+
+def test_what_a_device_puts_into_an_error_harms_no_batch(app, work, reading, berlin):
+    part = berlin.sweep()
+    bad = HostReport("10.1.0.6", FIRST, (Stage("ssh" * 20, "dropped" * 20, 2**40, 2**40, 1, NASTY),), partial=True)
+    with work() as unit:
+        network = unit.session.get_one(Network, berlin.network_id)
+        sweep_id = unit.session.get_one(SweepPart, part).sweep_id
+        intake = Intake(HOUSE, network, sweep_id)
+        intake.take(intake.prepare([bad, report(address="10.1.0.5")]), now=unit.now)
+    with reading() as session:
+        told = {row.address: row for row in session.scalars(select(TargetOutcome))}
+        assert set(told) == {"10.1.0.5", "10.1.0.6"}
+        assert told["10.1.0.6"].detail.startswith("abx") and len(told["10.1.0.6"].detail) == 300
+
+
+def test_a_probe_whose_deliveries_fail_keeps_no_other_waiting(app, work, reading, berlin, oslo, monkeypatch):
+    parts = berlin.sweep(), oslo.sweep()
+
+    def broken(unit, actor, delivery_id, opened):
+        if opened.part == str(parts[0]):
+            raise ZeroDivisionError
+        return taken(unit, actor, delivery_id, opened)
+
+    taken = deliveries._take
+    monkeypatch.setattr(deliveries, "_take", broken)
+    with work() as unit:
+        for far, part in ((berlin, parts[0]), (oslo, parts[1])):
+            head = {"kind": "delivery", "probe": far.name, "part": str(part), "sequence": 1, "at": NOON.isoformat()}
+            body = envelope.pack(head, {"what": "begun"}, signer=far.keys)
+            row = ProbeDelivery(probe_id=far.probe_id, sequence=1, body=body, arrived_at=unit.now)
+            unit.session.add(row)
+    with app.app_context(), pytest.raises(ZeroDivisionError):
+        look_after_probes(NOON)
+    with reading() as session:
+        states = {row.probe_id: row.state for row in session.scalars(select(ProbeDelivery))}
+        assert states == {berlin.probe_id: DeliveryState.WAITING, oslo.probe_id: DeliveryState.TAKEN}

@@ -79,7 +79,7 @@ def drop_roles(app) -> None:
 def queued(work) -> int:
     with work() as unit:
         networks = unit.session.scalars(select(Network).order_by(Network.id)).all()
-        return sweeps.queue_sweep(HOUSE, networks, now=unit.now, why="test").id
+        return sweeps.queue_sweep(HOUSE, networks, now=unit.now).id
 
 
 def ended(reading, sweep_id):
@@ -160,6 +160,35 @@ def test_a_live_probe_runs_an_errand_between_sweeps(work, reading, berlin, fleet
         # The system group, and what finding the maker costs: nothing of its tables.
         assert SnmpFacts.of(report.varbinds).text("1.3.6.1.2.1.1.5.0") and len(report.varbinds) < 60
         assert unit.session.scalars(select(Sweep.id)).all() == []
+
+
+def test_a_live_probe_looks_while_a_sweep_goes_on(work, reading, berlin, fleet):
+    with work() as unit:
+        only(unit.session.scalars(select(Network))).pace = 2
+    berlin.start()
+    sweep_id = queued(work)
+    until(lambda: running(reading, sweep_id), otherwise=berlin.said)
+    with work() as unit:
+        network = only(unit.session.scalars(select(Network)))
+        address = fleet.addresses["core-sw1"]
+        parts = [errands.send(HOUSE, network, address, Errand(Way.SNMP), now=unit.now).id for _ in range(2)]
+
+    def answered():
+        with reading() as session:
+            states = session.scalars(select(SweepPart.state).where(SweepPart.id.in_(parts))).all()
+            return set(states) == {PartState.FINISHED}
+
+    until(answered, seconds=25, otherwise=berlin.said)
+    assert running(reading, sweep_id)
+    with work() as unit:
+        sweeps.cancel_sweep(HOUSE, unit.session.get_one(Sweep, sweep_id), now=unit.now)
+    until(ended(reading, sweep_id), otherwise=berlin.said)
+
+
+def running(reading, sweep_id) -> bool:
+    with reading() as session:
+        part = session.scalars(select(SweepPart).where(SweepPart.sweep_id == sweep_id)).one()
+        return part.state is PartState.RUNNING
 
 
 def pending(site: Site) -> int:

@@ -58,6 +58,16 @@ def test_an_order_is_taken_once_and_what_was_begun_goes_on_first(spool):
     assert spool.accept("2", b"x") is False
 
 
+def test_a_look_is_not_kept_waiting_by_a_sweep_nor_keeps_one_waiting(spool):
+    assert [spool.accept(part, b"x", is_look=part == "2") for part in ("1", "2", "3", "2")] == [True, True, True, False]
+    spool.begin("1")
+    assert [spool.next_work(looks=looks).part for looks in (False, True, None)] == ["1", "2", "1"]
+    spool.append("2", body, ends=True)
+    assert spool.next_work(looks=True) is None
+    spool.append("1", body, ends=True)
+    assert (spool.next_work(looks=False).part, spool.open_parts()) == ("3", ["3"])
+
+
 def test_a_full_spool_keeps_the_oldest_and_refuses_the_newest(spool):
     spool.append("1", lambda _: b"x" * 1000)
     with pytest.raises(SpoolFull):

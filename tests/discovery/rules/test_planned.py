@@ -1,9 +1,10 @@
 """A dry run for people."""
 
 from itsm.discovery.probe.order import Intention
+from itsm.discovery.probe.steps import Step, StepKind
 from itsm.discovery.rules.planned import Run, runs
 
-ASK, LOOK = ("SNMPv2c to UDP 161", "credential:1"), ("icmp echo", None)
+ASK, LOOK = (Step(StepKind.SNMP, 161, "2c"), "credential:1"), (Step(StepKind.PING), None)
 
 
 def plan(*told):

@@ -56,6 +56,10 @@ def test_orders_of_our_own_and_of_probes_leave_it_out(work, reading, network):
         told = parcels.described(session, here, now=NOON)
         assert told["exclusions"] == ["10.0.0.1", "10.0.0.2", "10.0.0.6-10.0.0.7", "10.0.0.4"]
         assert NetworkPlan.from_json(told).addresses() == left
+        ours = order_for(session, here, now=NOON)
+        assert (ours.pace, ours.pace.subnet_rate) == (NetworkPlan.from_json(told).order(()).pace, 400.0)
+        del told["subnet_pace"]  # an order of an older house
+        assert NetworkPlan.from_json(told).order(()).pace == ours.pace
         never = in_effect(session, network.organization_id, now=NOON)
         assert (never.reason_for("10.0.0.7"), never.reason_for("10.0.0.3")) == ("the press stops", None)
         assert [covers(here, one, never) for one in ("10.0.0.1", "10.0.0.4", "10.0.0.5")] == [False, False, True]

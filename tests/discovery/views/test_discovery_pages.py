@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from itsm.assets.models import Asset
-from itsm.discovery.enums import HostKeyState, MatchState, SweepState
+from itsm.discovery.enums import HostKeyState, MatchState, SweepReason, SweepState
 from itsm.discovery.models import Credential, HostKey, Match, Network, Schedule, Sighting, Sweep
 from itsm.discovery.services.orders import credentials_of, unsealed
 from itsm.discovery.tasks import start_due_sweeps
@@ -157,7 +157,9 @@ def test_outside_its_window_a_network_is_swept_only_when_that_is_meant(admin, wo
     assert meant.status_code == 303
     with reading() as session:
         sweep = only(session.scalars(select(Sweep)))
-        assert (sweep.outside_windows, sweep.why.endswith("although the window is closed")) == (True, True)
+        assert (sweep.outside_windows, sweep.reason) == (True, SweepReason.PERSON)
+        name, number = sweep.reason_facts["name"], sweep.id
+    assert f"started by {name}, although the window is closed" in admin.get(f"/discovery/sweeps/{number}").text
 
 
 def test_a_schedule_sweeps_what_is_open_and_waits_for_the_rest(admin, app, clock, work, reading):
@@ -212,7 +214,7 @@ def test_a_secret_goes_in_sealed_and_never_comes_out(admin, app, work, reading):
 
 
 def test_the_plan_shows_what_would_be_sent_to_whom_and_who_is_left_alone(admin, reading):
-    wanted = NETWORK | {"ranges": "10.0.0.0/30", "exclusions": "10.0.0.1"}
+    wanted = NETWORK | {"ranges": "10.0.0.0/30", "exclusions": "10.0.0.1", "subnet_pace": "150"}
     assert admin.post("/discovery/networks", data=wanted).status_code == 303
     with reading() as session:
         network_id = only(session.scalars(select(Network))).id
@@ -241,6 +243,7 @@ def test_the_plan_shows_what_would_be_sent_to_whom_and_who_is_left_alone(admin, 
     assert re.findall(r"<h2>(10[^<]+)</h2>", page) == ["10.0.0.0", "10.0.0.2 – 10.0.0.3"]
     assert [one for one in said if one[:1].isdigit() and not one.startswith("10.")] == [*steps, *steps]
     assert [one for one in said if one.startswith("10.0.0.1")] == ["10.0.0.1 1 this network never touches it"]
+    assert "at most 500 a second. No subnet gets more than 150 questions a second." in page
     assert "quietfox" not in page
 
 

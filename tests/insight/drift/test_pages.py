@@ -176,6 +176,8 @@ def test_maintenance_holds_everything_still(seen, tina):
         ({"ends_at": "2026-11-23T10:00"}, "after the beginning"),
         ({"days": ["0"], "clock_from": "19:00", "clock_to": "late"}, "Every week needs"),
         ({"time_zone": "Mars/Olympus"}, "no time zone"),
+        ({"time_zone": "Europe"}, "no time zone"),
+        ({"time_zone": "../../etc/hostname"}, "no time zone"),
     ],
 )
 def test_maintenance_that_never_is_is_refused(seen, tina, given, field):

@@ -118,13 +118,22 @@ class Courier:
                         self._nudge.wait(ROUND)
                         self._nudge.clear()
             except (psycopg.Error, OSError) as error:
-                if self.is_connected:
-                    self.cut_since = time.monotonic()
-                self.connected_at = None
                 said = (str(error).strip().splitlines() or [type(error).__name__])[0]
                 log.warning("the main site cannot be reached (%s); next try in %.0f s", said[:200], pause)
-                self._stop.wait(pause)
-                pause = min(pause * 2, LONGEST_PAUSE)
+                pause = self._cut(pause)
+            except (
+                Exception
+            ) as error:  # a full disk, say: nothing is carried meanwhile, and nothing may end the carrying
+                log.exception("nothing can be carried (%s); next try in %.0f s", type(error).__name__, pause)
+                pause = self._cut(pause)
+
+    def _cut(self, pause: float) -> float:
+        """Note that the house cannot be reached, wait, and return for how long to wait the next time."""
+        if self.is_connected:
+            self.cut_since = time.monotonic()
+        self.connected_at = None
+        self._stop.wait(pause)
+        return min(pause * 2, LONGEST_PAUSE)
 
     def _greet(self, line: psycopg.Connection[Any]) -> None:
         """What was sent over the last connection may not have arrived; and where both sides stand."""

@@ -30,6 +30,8 @@ MOST_PACKED: Final = 4 * 1024 * 1024
 """Bytes of a whole envelope."""
 MOST_PLAIN: Final = 64 * 1024 * 1024
 """Bytes that a body may unpack to."""
+MOST_PARTS: Final = 3_000_000
+"""Commas in a body: what a reader makes of the same bytes takes the more memory, the more parts there are."""
 _SIGNATURE: Final = 64
 _LENGTH: Final = struct.Struct(">I")
 
@@ -52,7 +54,10 @@ class Envelope:
 def pack(head: Mapping[str, Any], content: Any, *, signer: KeyPair, to: PublicKeys | None = None) -> bytes:
     """Return content in a signed envelope, sealed where ``to`` is given. Raises Refused where it is too large."""
     raw = json.dumps({"version": VERSION, **head, "sealed": to is not None}, sort_keys=True).encode()
-    body = zlib.compress(json.dumps(content, separators=(",", ":")).encode(), 6)
+    plain = json.dumps(content, separators=(",", ":")).encode()
+    if len(plain) > MOST_PLAIN or plain.count(b",") > MOST_PARTS:
+        raise Refused(f"{len(plain):,} bytes in so many parts do not fit into one envelope.")
+    body = zlib.compress(plain, 6)
     if to is not None:
         body = to.seal(body, raw)
     signed = b"".join((MAGIC, _LENGTH.pack(len(raw)), raw, _LENGTH.pack(len(body)), body))
@@ -127,6 +132,8 @@ def _unpacked(body: bytes, most: int) -> Any:
         text = unpacker.decompress(body, most)
         if unpacker.unconsumed_tail:
             raise Refused(f"It unpacks to more than {most // 1_048_576} MiB, so it was not read.")
+        if text.count(b",") > MOST_PARTS:
+            raise Refused("It has more parts than any honest one, so it was not read.")
         return json.loads(text)
     except (zlib.error, ValueError, RecursionError) as error:
         if isinstance(error, Refused):

@@ -50,9 +50,10 @@ class Home:
     def told(self) -> dict[str, Any]:
         """Return what is known of the house and of ourselves."""
         try:
-            return dict(json.loads((self.folder / "probe.json").read_text("utf-8")))
-        except (OSError, ValueError):
+            found = json.loads((self.folder / "probe.json").read_text("utf-8"))
+        except (OSError, ValueError, RecursionError):
             return {}
+        return found if isinstance(found, dict) else {}
 
     def tell(self, **facts: Any) -> None:
         """Keep facts, durably."""
@@ -61,9 +62,14 @@ class Home:
     def identity(self) -> Identity:
         """Return who we are. Raises Refused before the house is known."""
         told = self.told()
-        if "house" not in told or "name" not in told:
-            raise Refused(f"The probe in {self.folder} does not know its main site yet. Run: itsm probe enrol.")
-        return Identity(told["name"], self.keys(), PublicKeys(**told["house"]))
+        try:
+            house = PublicKeys(**{name: str(told["house"][name]) for name in ("sign", "box")})
+            name = str(told["name"])
+        except (KeyError, TypeError, ValueError):
+            raise Refused(
+                f"The probe in {self.folder} does not know its main site yet. Run: itsm probe enrol."
+            ) from None
+        return Identity(name, self.keys(), house)
 
     def spool(self, *, room: int = ROOM) -> Spool:
         """Open the spool."""
@@ -76,11 +82,16 @@ class Home:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(self.folder / name)
-        folder = os.open(self.folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        flush_folder(self.folder)
+
+
+def flush_folder(folder: Path) -> None:
+    """Make what was renamed in a folder outlive a power cut."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def card(name: str, keys: KeyPair) -> str:
@@ -115,7 +126,7 @@ def read_token(text: str) -> dict[str, Any]:
     data = _decoded(text, TOKEN, "This is not a token for a probe: it begins with itsm-probe-token:")
     try:
         return {"name": "", **dict(json.loads(data))}
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise Refused("This token cannot be read. Copy it whole.") from None
 
 

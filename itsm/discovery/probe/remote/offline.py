@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from itsm.discovery.probe.remote.envelope import MOST_PACKED, Refused
-from itsm.discovery.probe.remote.home import Home
+from itsm.discovery.probe.remote.home import Home, flush_folder
 from itsm.discovery.probe.remote.spool import Spool
 from itsm.discovery.probe.remote.sweeper import Sweeper, now_utc, open_order
 
@@ -82,6 +82,7 @@ def _write(spool: Spool, part: str, result: Path) -> None:
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(result)
+    flush_folder(result.parent)  # the spool is removed next
 
 
 def frames(file: IO[bytes]) -> Iterator[bytes]:

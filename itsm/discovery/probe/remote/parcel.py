@@ -15,6 +15,7 @@ from itsm.discovery.knowledge import plan
 from itsm.discovery.probe.credentials import Community, Credential, SshLogin, UsmUser
 from itsm.discovery.probe.find import Pace
 from itsm.discovery.probe.order import TLS_PORT, Order
+from itsm.discovery.probe.pacing import SUBNET_RATE
 from itsm.discovery.probe.remote.envelope import Refused
 from itsm.discovery.probe.targets import Network, expand, parse_target
 from itsm.discovery.rules.windows import is_open
@@ -71,7 +72,9 @@ class NetworkPlan:
             snmp_port=int(self.data.get("snmp_port", 161)),
             ssh_port=int(self.data.get("ssh_port", 22)),
             planner=plan.objects_for,
-            pace=Pace(rate=float(self.data.get("pace", 1000))),
+            pace=Pace(
+                rate=float(self.data.get("pace", 1000)), subnet_rate=float(self.data.get("subnet_pace", SUBNET_RATE))
+            ),
             host_pins={address: frozenset(prints) for address, prints in pins.items()},
             ping=bool(self.data.get("ping")),
             tls_port=TLS_PORT if self.data.get("certificates") else None,

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -18,8 +19,10 @@ from itsm.discovery.probe.remote import courier
 from itsm.discovery.probe.remote.courier import Courier
 from itsm.discovery.probe.remote.envelope import Refused
 from itsm.discovery.probe.remote.home import Home, card, read_token
+from itsm.discovery.probe.remote.keys import PublicKeys
 from itsm.discovery.probe.remote.spool import ROOM
 from itsm.discovery.probe.remote.sweeper import Sweeper, now_utc, open_order
+from itsm.discovery.probe.ssh.trust import AccountGuard
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +38,7 @@ def enrol(home: Home, text: str, *, sslmode: str = "", sslrootcert: str = "", wa
     Run again after an interruption it goes on. Raises Refused where the token was used, withdrawn or is too old, and where
     the house did not answer within ``wait`` seconds.
     """
-    facts = read_token(text)
+    facts = _whole(read_token(text))
     keys = home.settle()
     told = home.told()
     fresh = told.get("next_password") if told.get("token") == _mark(facts) else None
@@ -56,6 +59,18 @@ def enrol(home: Home, text: str, *, sslmode: str = "", sslrootcert: str = "", wa
                 return keys.public.fingerprint
             time.sleep(WAIT)
     raise Refused("The keys were shown, but no worker of the main site took them over yet. Is one running there?")
+
+
+def _whole(facts: dict[str, Any]) -> dict[str, Any]:
+    """Return what a token tells. Raises Refused where something is missing, or is not what it should be."""
+    try:
+        PublicKeys(**{name: str(facts["house"][name]) for name in ("sign", "box")})
+        named = all(type(facts[name]) is str for name in ("name", "role", "host", "database", "password"))
+    except (KeyError, TypeError, ValueError):
+        named = False
+    if not named or type(facts.get("probe_id")) is not int or type(facts.get("port")) is not int:
+        raise Refused("This token cannot be read. Copy it whole.")
+    return facts
 
 
 def _mark(facts: dict[str, Any]) -> str:
@@ -95,18 +110,24 @@ class Post:
         self.identity = home.identity()
         self.spool = home.spool(room=room)
         self._stop = threading.Event()
-        self._work = threading.Event()
         self._cut_for = cut_for
-        self.sweeper = Sweeper(self.identity, self.spool, should_stop=self._stop.is_set)
+        self._work = {False: threading.Event(), True: threading.Event()}
+        guard = AccountGuard()
+        self.sweeper, self.looker = (
+            Sweeper(self.identity, self.spool, looks=looks, should_stop=self._stop.is_set, guard=guard)
+            for looks in self._work
+        )
+        """Somebody sits before a ticket: one look at a time goes on beside a sweep, and both count refusals together."""
         self.courier = Courier(
             self.spool,
             int(self.told["probe_id"]),
             self.line,
-            state=lambda: self.sweeper.state,
+            state=lambda: self.looker.state if self.sweeper.state == "idle" else self.sweeper.state,
             alias=lambda part: self.spool.fact(f"alias {part}", part),
         )
-        self.sweeper.is_watched = lambda: self.courier.is_connected
-        self.sweeper.on_delivery = self.courier.nudge
+        for worker in (self.sweeper, self.looker):
+            worker.is_watched = lambda: self.courier.is_connected
+            worker.on_delivery = self.courier.nudge
 
     def line(self) -> psycopg.Connection[Any]:
         """Open a connection to the house."""
@@ -124,26 +145,28 @@ class Post:
         if row is None or row[1] is not None or row[2] is None or row[0] not in ("queued", "running", "overdue"):
             log.info("part %s is not wanted any more", part)
             return
-        slot = self._slot_of(bytes(row[2]))
-        if slot is not None and self.spool.knows(slot):
-            self.spool.note(
-                f"alias {part}", slot
-            )  # begun while we were cut off: its deliveries say which slot they are for
-            return
-        self.spool.accept(part, bytes(row[2]))
-        self._work.set()
+        content = self._content_of(bytes(row[2]))
+        slot = content.get("slot")
+        if isinstance(slot, str) and self.spool.knows(slot):
+            if slot in self.spool.open_parts():
+                self.spool.note(f"alias {part}", slot)
+            return  # begun while we were cut off: its deliveries say which slot they are for
+        is_look = "errand" in content
+        self.spool.accept(part, bytes(row[2]), is_look=is_look)
+        self._work[is_look].set()
 
-    def _slot_of(self, parcel: bytes) -> str | None:
+    def _content_of(self, parcel: bytes) -> dict[str, Any]:
         try:
-            found = open_order(parcel, self.identity, now=None)[1].get("slot")
+            return open_order(parcel, self.identity, now=None)[1]
         except Refused:
-            return None  # the sweeper will say why
-        return str(found) if found else None
+            return {}  # the sweeper will say why
 
     def start(self) -> list[threading.Thread]:
-        """Start to sweep, to carry, and to keep schedules while cut off, each in a thread."""
-        duties: list[Callable[[], None]] = [self.courier.run, self._sweep, self._keep_schedules]
-        threads = [threading.Thread(target=duty, name=duty.__name__, daemon=True) for duty in duties]
+        """Start to sweep, to look, to carry, and to keep schedules while cut off, each in a thread."""
+        duties: dict[str, Callable[[], None]] = {"carry": self.courier.run, "schedules": self._keep_schedules}
+        duties["sweep"] = partial(self._keep_at, self.sweeper, self._work[False])
+        duties["look"] = partial(self._keep_at, self.looker, self._work[True])
+        threads = [threading.Thread(target=duty, name=name, daemon=True) for name, duty in duties.items()]
         for thread in threads:
             thread.start()
         return threads
@@ -151,17 +174,18 @@ class Post:
     def stop(self) -> None:
         """End soon; a sweep under way goes on at the next start."""
         self._stop.set()
-        self._work.set()
+        for work in self._work.values():
+            work.set()
         self.courier.stop()
 
-    def _sweep(self) -> None:
+    def _keep_at(self, worker: Sweeper, work: threading.Event) -> None:
         while not self._stop.is_set():
             try:
-                if not self.sweeper.run_one():
-                    self._work.wait(2.0)
-                    self._work.clear()
+                if not worker.run_one():
+                    work.wait(2.0)
+                    work.clear()
             except Exception:
-                log.exception("the sweep failed and begins again where it was")
+                log.exception("an order failed and begins again where it was")
                 self._stop.wait(5.0)
 
     # -------------------------------------------------------------------------------------------- schedules
@@ -172,8 +196,8 @@ class Post:
             if not self.courier.is_connected and time.monotonic() - self.courier.cut_since > self._cut_for:
                 try:
                     self.begin_due(max(looked, now - LOOK_BACK), now)
-                except (Refused, ValueError, KeyError, TypeError) as error:
-                    log.warning("the standing order cannot be followed: %s", error)
+                except Exception as error:  # whatever is wrong with it, the next one may be right
+                    log.warning("the standing order cannot be followed: %s: %s", type(error).__name__, error)
                 looked = now
 
     def begin_due(self, after: datetime, until: datetime) -> list[str]:
@@ -192,7 +216,7 @@ class Post:
                 if self.spool.accept(key, parcel):
                     begun.append(key)
         if begun:
-            self._work.set()
+            self._work[False].set()
         return begun
 
 

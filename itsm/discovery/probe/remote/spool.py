@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WIT
 CREATE TABLE IF NOT EXISTS work (
     number INTEGER PRIMARY KEY AUTOINCREMENT, part TEXT NOT NULL UNIQUE, parcel BLOB NOT NULL,
     state TEXT NOT NULL DEFAULT 'waiting', cancelled INTEGER NOT NULL DEFAULT 0, progress TEXT NOT NULL DEFAULT '{}');
+CREATE TABLE IF NOT EXISTS look (part TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS done (
     part TEXT NOT NULL, network INTEGER NOT NULL, address TEXT NOT NULL,
     PRIMARY KEY (part, network, address)) WITHOUT ROWID;
@@ -66,6 +67,10 @@ class Spool:
             self._db.execute(f"PRAGMA {pragma}").fetchall()
         self._db.executescript(_LAYOUT)
 
+    def alone(self) -> threading.RLock:
+        """Return what keeps other threads from the spool while it is held."""
+        return self._lock
+
     def close(self) -> None:
         """Close the file."""
         self._db.close()
@@ -89,16 +94,23 @@ class Spool:
             return self._db.execute(statement, values).fetchall()
 
     # -------------------------------------------------------------------------------------------- orders
-    def accept(self, part: str, parcel: bytes) -> bool:
-        """Keep an order; False where it was taken before."""
+    def accept(self, part: str, parcel: bytes, *, is_look: bool = False) -> bool:
+        """Keep an order; False where it was taken before. A look is not kept waiting by sweeps."""
         with self._writing() as db:
             made = db.execute("INSERT OR IGNORE INTO work (part, parcel) VALUES (?, ?)", (part, parcel))
+            if made.rowcount == 1 and is_look:
+                db.execute("INSERT OR IGNORE INTO look (part) VALUES (?)", (part,))
             return made.rowcount == 1
 
-    def next_work(self) -> Work | None:
-        """Return what to sweep: what was begun before, else the oldest order that waits."""
+    def next_work(self, *, looks: bool | None = None) -> Work | None:
+        """Return what to do: what was begun before, else the oldest order that waits.
+
+        ``looks`` says whether it has to be a look, or must not be one; None for either.
+        """
+        kind = {None: "", True: "AND part IN (SELECT part FROM look)", False: "AND part NOT IN (SELECT part FROM look)"}
         found = self._rows(
-            "SELECT part, parcel, state FROM work WHERE state != 'ended' ORDER BY state = 'waiting', number LIMIT 1"
+            "SELECT part, parcel, state FROM work WHERE state != 'ended' "  # noqa: S608 - our own words
+            f"{kind[looks]} ORDER BY state = 'waiting', number LIMIT 1"
         )
         return Work(*found[0]) if found else None
 
@@ -144,11 +156,12 @@ class Spool:
         done: tuple[int, Sequence[str]] | None = None,
         ends: bool = False,
         must: bool = False,
+        facts: Callable[[int], Mapping[str, Any]] = lambda number: {},
     ) -> int:
         """Keep one delivery and return its number. ``pack(number)`` returns the envelope.
 
-        ``done`` are a network and addresses that are reported by it; ``ends`` closes the order in the same moment. Raises
-        SpoolFull where there is no room, unless it ``must`` be kept.
+        ``done`` are a network and addresses that are reported by it; ``ends`` closes the order in the same moment, and
+        ``facts(number)`` are noted in it. Raises SpoolFull where there is no room, unless it ``must`` be kept.
         """
         with self._writing() as db:
             if not must and self._pending(db)[1] >= self.room:
@@ -157,12 +170,17 @@ class Spool:
             sequence = (last[0] if last else 0) + 1
             body = pack(sequence)
             db.execute("INSERT INTO outbox (sequence, part, body) VALUES (?, ?, ?)", (sequence, part, body))
+            for name, value in facts(sequence).items():
+                _note(db, name, value)
             if done is not None:
                 rows = [(part, done[0], address) for address in done[1]]
                 db.executemany("INSERT OR IGNORE INTO done (part, network, address) VALUES (?, ?, ?)", rows)
             if ends:
                 db.execute("UPDATE work SET state = 'ended', parcel = x'' WHERE part = ?", (part,))
                 db.execute("DELETE FROM done WHERE part = ?", (part,))
+                db.execute("DELETE FROM look WHERE part = ?", (part,))
+                known = (f"networks {part}", json.dumps(part))
+                db.execute("DELETE FROM fact WHERE name = ? OR (name LIKE 'alias %' AND value = ?)", known)
             return sequence
 
     def unsent(self, most: int = 20) -> list[Waiting]:
@@ -220,4 +238,13 @@ class Spool:
     def note(self, name: str, value: Any) -> None:
         """Note something under a name."""
         with self._writing() as db:
-            db.execute("INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)", (name, json.dumps(value)))
+            _note(db, name, value)
+
+    def change(self, name: str, how: Callable[[Any], Any]) -> None:
+        """Note what ``how`` makes of what was noted under a name (None: nothing), with nobody writing in between."""
+        with self._writing() as db:
+            _note(db, name, how(self.fact(name)))
+
+
+def _note(db: sqlite3.Connection, name: str, value: Any) -> None:
+    db.execute("INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)", (name, json.dumps(value)))

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from itsm.discovery.probe.errand import Errand, narrowed
-from itsm.discovery.probe.remote import envelope
+from itsm.discovery.probe.remote import envelope, refusals
 from itsm.discovery.probe.remote.envelope import Refused
 from itsm.discovery.probe.remote.keys import KeyPair, PublicKeys
 from itsm.discovery.probe.remote.parcel import NetworkPlan
 from itsm.discovery.probe.remote.spool import Spool, SpoolFull, Work
-from itsm.discovery.probe.ssh.trust import HELD_FOR, AccountGuard
+from itsm.discovery.probe.ssh.trust import AccountGuard
 from itsm.discovery.probe.sweep import Sweep
 from itsm.discovery.wire import HostReport, Stage
 
@@ -49,12 +49,14 @@ class Identity:
 
 @dataclass(slots=True)
 class Sweeper:
-    """Runs the orders of a spool, one after the other."""
+    """Runs the orders of a spool, one after the other. A second one beside it may see to the looks."""
 
     identity: Identity
     spool: Spool
     seal: bool = False
     """Seal deliveries for the house: for files, which pass through other hands."""
+    looks: bool | None = None
+    """Work by looks only, or by everything else; None: by whatever waits."""
     should_stop: Callable[[], bool] = lambda: False
     is_watched: Callable[[], bool] = lambda: True
     """Whether progress reaches anybody; while cut off it is not spooled."""
@@ -63,12 +65,12 @@ class Sweeper:
     state: str = "idle"
     """``idle``, ``sweeping``, ``spool_full``."""
     _progress: dict[str, Any] = field(default_factory=dict)
-    _guard: AccountGuard = field(default_factory=AccountGuard)
-    """Counts refused passwords over all networks of an order, and over orders of the same hour."""
+    guard: AccountGuard = field(default_factory=AccountGuard)
+    """Counts refused passwords over all orders; whoever works beside us on the same spool shares it."""
 
     def run_one(self) -> bool:
         """Work on the next order to its end; False where there is none, or where it was told to stop before."""
-        work = self.spool.next_work()
+        work = self.spool.next_work(looks=self.looks)
         if work is None:
             return False
         try:
@@ -77,9 +79,10 @@ class Sweeper:
             self.state = "idle"
 
     def _run(self, work: Work) -> bool:
+        self._progress = {"networks": {}, "reasons": {}}
         try:
             content, errand = self._opened(work.parcel)
-            networks = [NetworkPlan.from_json(one) for one in content.get("networks", ())]
+            networks = [NetworkPlan.from_json(one) for one in _listed(content, "networks")]
             chosen = self.spool.fact(f"networks {work.part}")
             networks = [one for one in networks if chosen is None or one.network_id in chosen]
         except Refused as refusal:
@@ -88,9 +91,8 @@ class Sweeper:
         if work.state == "waiting":
             self.spool.begin(work.part)
         self.state = "sweeping"
-        self._progress = {"networks": {}, "reasons": {}}
         self._say(work.part, {"what": "begun"})
-        self._guard = AccountGuard(known=self._refused_lately())
+        self._settle()
         closed: list[str] = []
         for network in networks:
             if self.spool.is_cancelled(work.part):
@@ -113,9 +115,13 @@ class Sweeper:
             self._end(work.part, "finished", "")
         return True
 
+    def _settle(self) -> None:
+        refusals.settle(self.spool, self.guard, now=self.clock())
+
     def _opened(self, parcel: bytes) -> tuple[dict[str, Any], Errand | None]:
         """Return what an order asks for, and the errand where it is one: who asked that waits for minutes only."""
-        content = open_order(parcel, self.identity, now=None)[1]
+        head, content = open_order(parcel, self.identity, now=None)
+        refusals.hear(self.spool, head, content)
         if "errand" not in content:
             return content, None
         open_order(parcel, self.identity, now=self.clock())
@@ -127,7 +133,7 @@ class Sweeper:
     async def _sweep(self, part: str, network: NetworkPlan, errand: Errand | None, *, free: bool) -> bool:
         """Sweep one network; False where its window closed before it was through."""
         finished = self.spool.done(part, network.network_id)
-        order = replace(network.order(finished), guard=self._guard)
+        order = replace(network.order(finished), guard=self.guard)
         order = order if errand is None else narrowed(order, errand)
         counts = {"total": len(order.addresses) + len(finished), "asked": 0, "found": 0, "read": 0}
         self._progress["networks"][str(network.network_id)] = counts
@@ -157,24 +163,13 @@ class Sweeper:
                 elif time.monotonic() - said > PROGRESS_EVERY and self.is_watched():
                     self._say(part, {"what": "progress"})
                     said = time.monotonic()
-                self._note_refusals()
+                self._settle()
                 batch, last = [], time.monotonic()
                 closed = not free and not network.is_open(self.clock())
                 if closed or self.should_stop() or self.spool.is_cancelled(part):
                     probe.cancel()
             if ended:
                 return not closed or counts["asked"] >= counts["total"]
-
-    def _refused_lately(self) -> dict[str, int]:
-        """Return how often accounts were refused in a row within the hour, over all orders."""
-        since = (self.clock() - HELD_FOR).isoformat()
-        return {name: count for name, (count, at) in self.spool.fact("refused", {}).items() if at > since}
-
-    def _note_refusals(self) -> None:
-        changes, at = self._guard.changes(), self.clock().isoformat()
-        if changes:
-            told = {name: [count, at] for name, count in changes.items()}
-            self.spool.note("refused", self.spool.fact("refused", {}) | told)
 
     async def _spool(self, part: str, network: NetworkPlan, batch: Sequence[HostReport]) -> None:
         """Keep a batch, in as many deliveries as it needs. Waits while there is no room."""
@@ -202,7 +197,7 @@ class Sweeper:
         content = {"what": "reports", "network": network.network_id, "reports": [one.to_json() for one in some]}
         content["progress"] = self._progress
         done = (network.network_id, [one.address for one in some])
-        self.spool.append(part, lambda sequence: self._packed(part, sequence, content), done=done)
+        self._append(part, content, done=done)
         self.on_delivery()
 
     def _say(self, part: str, content: dict[str, Any], *, ends: bool = False) -> None:
@@ -210,7 +205,7 @@ class Sweeper:
         content = {**content, "progress": self._progress}
         while True:
             try:
-                self.spool.append(part, lambda sequence: self._packed(part, sequence, content), ends=ends, must=ends)
+                self._append(part, content, ends=ends, must=ends)
             except SpoolFull:
                 self.state = "spool_full"
                 if not ends or self.should_stop():
@@ -223,11 +218,32 @@ class Sweeper:
     def _end(self, part: str, state: str, error: str) -> None:
         self._say(part, {"what": "ended", "state": state, "error": error}, ends=True)
 
+    def _append(self, part: str, content: dict[str, Any], **how: Any) -> int:
+        """Keep a delivery, and with it what no other told of refused passwords; return its number."""
+        self._settle()
+
+        def pack(sequence: int) -> bytes:
+            told = refusals.untold(self.spool.fact(refusals.FACT, ()))
+            return self._packed(part, sequence, content | ({"refused": told} if told else {}))
+
+        def facts(sequence: int) -> dict[str, Any]:
+            rows = self.spool.fact(refusals.FACT, ())
+            return {refusals.FACT: refusals.told_by(rows, sequence)} if refusals.untold(rows) else {}
+
+        return self.spool.append(part, pack, facts=facts, **how)
+
     def _packed(self, part: str, sequence: int, content: dict[str, Any]) -> bytes:
         head = {"kind": "delivery", "probe": self.identity.name, "part": part, "sequence": sequence}
         head |= {"at": self.clock().isoformat(), "program": PROGRAM, "ahead": self.spool.fact("ahead", 0)}
         to = self.identity.house if self.seal else None
         return envelope.pack(head, content, signer=self.identity.keys, to=to)
+
+
+def _listed(content: Mapping[str, Any], name: str) -> list[Any]:
+    found = content.get(name, [])
+    if not isinstance(found, list):
+        raise Refused("The order cannot be read.")
+    return found
 
 
 def _without_content(report: HostReport) -> HostReport:

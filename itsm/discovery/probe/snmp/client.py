@@ -102,8 +102,8 @@ class Conversation:
             if self._tries > 0:
                 self.send()
                 return
-        except BudgetSpent as spent:
-            self._waiting.set_exception(spent)
+        except Stopped as stopped:  # the budget is spent, or there is no way there any more
+            self._waiting.set_exception(stopped)
             return
         self._waiting.set_exception(Stopped(self.noise.reason(), self._noise_detail()))
 
@@ -183,13 +183,14 @@ class _FamilySocket:
             self._timer = self.loop.call_later(_TICK, self._expire)
 
     def _expire(self) -> None:
-        now = self.loop.time()
+        now, self._timer = self.loop.time(), None
         while self._deadlines and self._deadlines[0][0] <= now:
             _, request_id = heapq.heappop(self._deadlines)
             conversation = self._by_id.get(request_id)
             if conversation is not None:
                 conversation.expired()
-        self._timer = self.loop.call_later(_TICK, self._expire) if self._deadlines else None
+        if self._deadlines and self._timer is None:
+            self._timer = self.loop.call_later(_TICK, self._expire)
 
     def _drain(self) -> None:
         for _ in range(_DRAIN):

@@ -79,7 +79,10 @@ class LegacyLink:
             def validate_host_public_key(self, _host: str, _addr: str, _port: int, key: Any) -> bool:
                 return fingerprint(key.public_data) == expected
 
-        keys = [asyncssh.import_private_key(login.key, login.key_passphrase)] if login.key else None
+        try:
+            keys = [asyncssh.import_private_key(login.key, login.key_passphrase)] if login.key else None
+        except (ValueError, asyncssh.Error) as error:
+            raise Stopped("bad_key", str(error)[:200]) from None
         connecting = asyncssh.connect(
             self._address, self._port, username=login.user, password=None if keys else login.password,
             client_keys=keys, known_hosts=b"", client_factory=Client, agent_path=None, config=None, **_ALGORITHMS,

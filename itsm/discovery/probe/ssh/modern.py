@@ -86,8 +86,11 @@ class ModernLink:
 
     @property
     def host_key(self) -> tuple[str, str]:
-        """(algorithm, fingerprint) of the key that the server has proved to hold."""
-        key = self._transport.get_remote_server_key()
+        """(algorithm, fingerprint) of the key that the server has proved to hold. Raises Stopped(``dropped``)."""
+        try:
+            key = self._transport.get_remote_server_key()
+        except paramiko.SSHException as error:  # it hung up as soon as it had shown its key
+            raise self.named(error, "dropped") from error
         return key.get_name(), fingerprint(key.asbytes())
 
     def named(self, error: BaseException, otherwise: str) -> Stopped:

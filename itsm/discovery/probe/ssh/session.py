@@ -118,7 +118,11 @@ class _Conversation:
         sock = connect(self.address, self.order.port, seconds=self.order.seconds)
         link = ModernLink.open(MeteredSocket(sock, self.meter), seconds=self.order.seconds)
         self.reading.banner = link.banner
-        self.reading.host_keys = (link.host_key,)
+        try:
+            self.reading.host_keys = (link.host_key,)
+        except BaseException:
+            link.close()
+            raise
         return link
 
     def _guarded(self, login: SshLogin) -> AbstractContextManager[list[bool]]:

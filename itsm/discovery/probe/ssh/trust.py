@@ -44,6 +44,22 @@ class Pins:
         raise Stopped("host_key_unknown", f"shows {shown}")
 
 
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """How an account fared in a span: whether it was accepted, and the refusals in a row since then."""
+
+    accepted: bool = False
+    failures: int = 0
+
+    def after(self, before: int) -> int:
+        """Return the refusals in a row, where there were so many before the span."""
+        return self.failures if self.accepted else before + self.failures
+
+    def then(self, later: Tries) -> Tries:
+        """Return both spans as one."""
+        return Tries(self.accepted or later.accepted, later.after(self.failures))
+
+
 class AccountGuard:
     """Keeps an account from being locked out: after ``most`` failures in a row it is not tried any more.
 
@@ -55,7 +71,7 @@ class AccountGuard:
     def __init__(self, most: int = MOST_FAILURES, known: Mapping[str, int] | None = None) -> None:
         self.most = most
         self._failures: Counter[str] = Counter(known or {})
-        self._told: dict[str, int] = dict(self._failures)
+        self._news: dict[str, Tries] = {}
         self._under_way: Counter[str] = Counter()
         self._changed = threading.Condition()
 
@@ -63,12 +79,26 @@ class AccountGuard:
         """Tell whether the account has failed too often."""
         return self._failures[account] >= self.most
 
-    def changes(self) -> dict[str, int]:
-        """Return the failures in a row of the accounts of which that is another number than when last asked."""
+    def news(self) -> dict[str, Tries]:
+        """Return how the accounts fared that were tried since this was last asked."""
         with self._changed:
-            found = {name: count for name, count in self._failures.items() if self._told.get(name, 0) != count}
-            self._told |= found
+            found, self._news = self._news, {}
         return found
+
+    def keep(self, news: Mapping[str, Tries]) -> None:
+        """Take news back that could not be told: they come before what was seen since."""
+        with self._changed:
+            for name, tries in news.items():
+                self._news[name] = tries.then(self._news.get(name, Tries()))
+
+    def learn(self, known: Mapping[str, int]) -> None:
+        """Take over what all who try these accounts counted together; what is no news yet comes on top."""
+        with self._changed:
+            counts = dict(known)
+            for name, tries in self._news.items():
+                counts[name] = tries.after(counts.get(name, 0))
+            self._failures = Counter(counts)
+            self._changed.notify_all()
 
     @contextmanager
     def attempt(self, account: str, seconds: float) -> Iterator[list[bool]]:
@@ -85,17 +115,19 @@ class AccountGuard:
         refused = False
         try:
             yield accepted
-        except Stopped:
+        except BaseException:  # also what a library trips over: the password may have been shown before
             refused = True
             raise
         finally:
             with self._changed:
                 self._under_way[account] -= 1
-                if accepted:
-                    self._failures[account] = 0
-                elif refused:
-                    self._failures[account] += 1
+                if accepted or refused:
+                    self._note(account, Tries(bool(accepted), int(not accepted)))
                 self._changed.notify_all()
+
+    def _note(self, account: str, tries: Tries) -> None:
+        self._failures[account] = tries.after(self._failures[account])
+        self._news[account] = self._news.get(account, Tries()).then(tries)
 
     def _room(self, account: str) -> bool:
         return self._failures[account] + self._under_way[account] < self.most

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itsm.assets.wording import source_word
 from itsm.insight.causes.enums import BannerScope, Happening, Look, Sort
 from itsm.insight.causes.rules.commons import Common
 from itsm.insight.causes.rules.story import Change
@@ -65,9 +66,7 @@ def _configured(field: str) -> str:
 
 def source_of(change: Change) -> str:
     """Return who told of a change; what a person noted stands as it is."""
-    told = {"snmp": "SNMP", "ssh": "SSH", "lldp": "LLDP", "cdp": "CDP", "fdb": _("address table of the switch")}
-    told |= {"wireless": _("wireless"), "declared": _("entered by a person"), "power_supply": _("power supply")}
-    return told.get(change.source, change.source)
+    return source_word(change.source)
 
 
 def value_of(change: Change, value: str) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -20,13 +20,16 @@ from itsm.insight.drift.rules.maintenance import is_time
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Invalid, RuleBroken
 from itsm.kernel.policy import require
-from itsm.kernel.text import phrase
+from itsm.kernel.zones import zone_of
 from itsm.org.models import Location
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowFacts:
-    """What a person decides about a time of maintenance. Neither asset nor place: everything."""
+    """What a person decides about a time of maintenance. Neither asset nor place: everything.
+
+    Times without a zone are those of the clock in ``time_zone``.
+    """
 
     why: str
     asset_id: int | None = None
@@ -40,7 +43,7 @@ class WindowFacts:
 def plan_maintenance(actor: Actor, organization_id: int, facts: WindowFacts, *, now: datetime) -> MaintenanceWindow:
     """Make a time of maintenance. Raises Invalid for one that never is, or is about what the actor may not see."""
     require(POLICY, actor, DriftPermission.PLAN)
-    _check(facts, now)
+    facts = _settled(facts, now)
     if facts.asset_id is not None:
         organization_id = _asset_organization(actor, facts.asset_id)
     elif facts.location_id is not None:
@@ -61,13 +64,10 @@ def plan_maintenance(actor: Actor, organization_id: int, facts: WindowFacts, *, 
     return window
 
 
-def _check(facts: WindowFacts, now: datetime) -> None:
-    try:
-        ZoneInfo(facts.time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise Invalid(
-            {"time_zone": phrase("There is no time zone %(time_zone)s.", time_zone=repr(facts.time_zone))}
-        ) from error
+def _settled(facts: WindowFacts, now: datetime) -> WindowFacts:
+    """Return the facts with their times in their zone. Raises Invalid."""
+    zone = zone_of(facts.time_zone)
+    facts = replace(facts, starts_at=_aware(facts.starts_at, zone), ends_at=_aware(facts.ends_at, zone))
     if facts.asset_id is not None and facts.location_id is not None:
         raise Invalid({"location_id": "Choose a device or a place, not both."})
     if facts.weekly:
@@ -77,6 +77,11 @@ def _check(facts: WindowFacts, now: datetime) -> None:
         raise Invalid({"starts_at": "Say from when until when, or on which days of the week."})
     elif facts.ends_at <= facts.starts_at or facts.ends_at <= now:
         raise Invalid({"ends_at": "The end has to come after the beginning, and after now."})
+    return facts
+
+
+def _aware(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
+    return moment.replace(tzinfo=zone) if moment is not None and moment.tzinfo is None else moment
 
 
 def _asset_organization(actor: Actor, asset_id: int) -> int:

@@ -12,9 +12,10 @@ from sqlalchemy.orm import aliased, selectinload
 
 from itsm.assets.models import Asset, Component
 from itsm.assets.queries import root_of
+from itsm.discovery.enums import SweepReason
 from itsm.discovery.models import Match, Network, Sighting, Sweep, TargetOutcome
 from itsm.discovery.services.exclusions import never_of
-from itsm.discovery.services.sweeps import queue_sweep
+from itsm.discovery.services.sweeps import Why, queue_sweep
 from itsm.infra.unit import current_unit
 from itsm.insight.drift.enums import LookOutcome
 from itsm.insight.drift.models import Reprobe
@@ -144,7 +145,7 @@ def start_waiting(actor: Actor, *, now: datetime) -> int:
             continue
         try:
             addresses = sorted({row.address for row in rows})
-            why = "a ticket was resolved"
+            why = Why.of(SweepReason.TICKET_RESOLVED)
             sweep = queue_sweep(actor, [network], now=now, why=why, addresses=addresses)
         except (RuleBroken, Invalid) as refusal:
             _give_up([row for row in rows if row.asked_at < now - WAITS_FOR], actor, _reason(refusal), now)
