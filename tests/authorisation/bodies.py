@@ -39,6 +39,13 @@ def body(route: str, ids: dict[str, Any]) -> dict[str, Any]:
         "POST /discovery/credentials": {"name": "n", "kind": "snmp_community", "secret": "abcdefgh"},
         "POST /discovery/credentials/<int:credential_id>": {"name": "n", "kind": "snmp_community"},
         "POST /discovery/schedules": {"name": "n", "cron": "0 3 * * *", "network_ids": ids["network_id"]},
+        "POST /discovery/schedules/preview": {"name": "n", "cron": "0 3 * * *", "network_ids": ids["network_id"]},
+        "POST /discovery/schedules/<int:schedule_id>": {
+            "version": 1,
+            "name": "n",
+            "cron": "0 3 * * *",
+            "network_ids": ids["network_id"],
+        },
         "POST /discovery/host-keys/<int:key_id>/decision": {"decision": "trust"},
         "POST /discovery/undecided/<int:match_id>/decision": {"choice": "new"},
         "POST /insight/drift/acceptance": {"ids": ids["drift_id"]},
