@@ -29,6 +29,8 @@ def body(route: str, ids: dict[str, Any]) -> dict[str, Any]:
         "POST /report": {"title": "x", "body": "y"},
         "POST /tickets/bulk": {"ids": ids["ticket_id"], "verb": "take"},
         "POST /tickets/views": {"name": "x"},
+        "POST /tickets/settings/topics": {"name": "x"},
+        "POST /tickets/settings/topics/<int:topic_id>": {"name": "x", "version": 1},
         "POST /discovery/sweeps": {"network_ids": ids["network_id"]},
         "POST /discovery/networks": {"name": "n", "ranges": "10.1.0.0/24"},
         "POST /discovery/networks/<int:network_id>": {"name": "n", "ranges": "10.1.0.0/24"},

@@ -35,7 +35,7 @@ from itsm.insight.drift.services.rules import ensure_rules
 from itsm.kernel.actor import Actor, Role
 from itsm.notifications.enums import Reason
 from itsm.notifications.models import Notification
-from itsm.tickets.models import Entry, Ticket
+from itsm.tickets.models import Entry, Ticket, TicketCategory
 from itsm.tickets.services import filing
 from itsm.tickets.views.files import hang_on
 from tests.application import NOON
@@ -85,6 +85,7 @@ def build(app: Flask) -> World:
         with transaction(Actor.house()) as unit:
             ids |= _things(unit, here, own)
             ids |= _causes(unit, here, ids)
+            ids["topic_id"] = unit.session.scalars(select(TicketCategory.id).order_by(TicketCategory.id)).first()
     ids["inside"] = browsers["inside"].actor.person_id
     return World(browsers, ids)
 
