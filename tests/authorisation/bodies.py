@@ -58,6 +58,13 @@ def body(route: str, ids: dict[str, Any]) -> dict[str, Any]:
             "cap_per_hour": 5,
             "quiet_days": 7,
         },
+        "POST /insight/drift/rules/<string:rule>/trial": {
+            "confirmations": 2,
+            "impact": "low",
+            "urgency": "low",
+            "cap_per_hour": 5,
+            "quiet_days": 7,
+        },
         "POST /insight/drift/plans/maintenance": {
             "why": "x",
             "starts_at": "2026-11-24T10:00",
