@@ -1,9 +1,9 @@
-"""A small world with one thing of every sort, all of one company, and eight people who try everything on it.
+"""A small world with one thing of every sort, all of one company, and nine people who try everything on it.
 
 The things belong to the first company. ``own`` asked for the ticket, holds the asset and gets the notification;
 ``other`` is a colleague;
 ``foreign`` and ``outside`` are an employee and a technician of another company; ``inside`` is a technician,
-``auditor`` reads only.
+``auditor`` reads only, ``manager`` looks after assets.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ from tests.factories.discovery import NetworkFactory
 from tests.factories.org import DepartmentFactory, LocationFactory, OrganizationFactory
 from tests.people import Browser, new_browser, sign_in_to
 
-ACTORS = ("anonymous", "own", "other", "foreign", "outside", "inside", "auditor", "administrator")
+ACTORS = ("anonymous", "own", "other", "foreign", "outside", "inside", "auditor", "manager", "administrator")
 
 
 @dataclass
 class World:
-    """The eight browsers, and the ids and forms by which they try things."""
+    """The nine browsers, and the ids and forms by which they try things."""
 
     browsers: dict[str, Browser]
     ids: dict[str, Any]
@@ -70,6 +70,7 @@ def build(app: Flask) -> World:
         "outside": sign_in(Role.TECHNICIAN, organization=there),
         "inside": sign_in(Role.TECHNICIAN, organization=here),
         "auditor": sign_in(Role.AUDITOR, organization=here),
+        "manager": sign_in(Role.ASSET_MANAGER, organization=here),
         "administrator": sign_in(Role.ADMINISTRATOR),
     }
     own = browsers["own"].actor
