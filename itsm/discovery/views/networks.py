@@ -57,6 +57,7 @@ def _page(form: Form[Any], network: Network | None, status: int = 200) -> Respon
         network=network,
         base=form.value("base") or (conflict.base_of(as_texts(_values(session, network))) if network else ""),
         version=(request.form.get("version") or network.version) if network else None,
+        bound=queries.credentials_by_network(session, [network.id])[network.id] if network else [],
         days=list(enumerate(day_names())),
         rows=ROWS,
         locations=[(str(row.id), row.path) for row in session.execute(locations)],

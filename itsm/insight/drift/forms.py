@@ -41,7 +41,7 @@ class RuleForm(Schema):
     enabled: bool = False
     opens_ticket: bool = False
     confirmations: Annotated[int, Field(ge=1, le=50)]
-    threshold: Annotated[int | None, Blank, Field(ge=0, le=3650)] = None
+    threshold: Annotated[Annotated[int, Field(ge=0, le=3650)] | None, Blank] = None
     impact: Level
     urgency: Level
     group_id: OptionalId = None

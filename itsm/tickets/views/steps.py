@@ -10,7 +10,7 @@ from typing import Final
 from itsm.tickets.enums import PendingReason, StateCategory
 from itsm.tickets.models import Ticket
 from itsm.tickets.rules.workflow import Way
-from itsm.web.texts import _
+from itsm.web.texts import _, told
 
 _USUAL: Final = {
     StateCategory.NEW: (StateCategory.RESOLVED,),
@@ -61,7 +61,7 @@ def steps_of(ticket: Ticket, ways: Sequence[Way], requester: str) -> Steps:
 
 
 def _plain(way: Way, here: StateCategory) -> Step:
-    return Step(str(way.to_id), way.to_name, way.to_category.value, _verb(way.to_category, here))
+    return Step(str(way.to_id), told(way.to_name), way.to_category.value, _verb(way.to_category, here))
 
 
 def _usual(here: StateCategory, plain: Sequence[Step], waits: Sequence[Step], requester: str) -> list[Step]:

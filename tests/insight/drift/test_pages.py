@@ -179,6 +179,15 @@ def test_a_rule_is_told_in_sentences_before_it_is_saved(seen, sign_in, tina):
     assert (seen.drift(ended=True), seen.tickets()) == ([], [])
 
 
+@pytest.mark.parametrize(("threshold", "said"), [("", "Please fill this in."), ("101", "A percentage is at most 100.")])
+def test_a_threshold_that_means_nothing_is_refused(seen, sign_in, threshold, said):
+    ada = sign_in(Role.ADMINISTRATOR, name="Ada")
+    refused = ada.post("/insight/drift/rules/disk_full", data=rule_form(threshold=threshold))
+    assert (refused.status_code, said in refused.text) == (422, True)
+    assert ada.post("/insight/drift/rules/silent", data=rule_form(threshold="")).status_code == 303
+    assert ada.get("/insight/drift/rules/silent").status_code == 200
+
+
 def test_every_rule_has_its_sentence():
     named = [key for _title, keys in sentences.groups() for key in keys]
     assert sorted(named) == sorted(RuleKey)
