@@ -31,6 +31,7 @@ from itsm.web import conflict, gate
 from itsm.web.forms import Form, read
 from itsm.web.idempotency import once
 from itsm.web.identity import current_actor
+from itsm.web.page import preferences
 from itsm.web.render import render
 from itsm.web.zones import zones
 
@@ -83,7 +84,7 @@ def _probes(session: Session, network: Network | None) -> list[str]:
 @gate.roles(Role.ADMINISTRATOR)
 def new_network() -> ResponseReturnValue:
     """Show an empty network form."""
-    return _page(Form(NetworkForm, {"enabled": True}), None)
+    return _page(Form(NetworkForm, {"enabled": True, "time_zone": preferences().time_zone}), None)
 
 
 @bp.post("/networks")
