@@ -168,14 +168,19 @@ class PickedForm(Schema):
     back: Annotated[str, StringConstraints(max_length=4000)] = ""
 
 
-class CategoryForm(Schema):
+class TagsForm(Schema):
+    """A sequence of tags."""
+
+    tag_prefix: Annotated[Tag, StringConstraints(max_length=20)] = ""
+    tag_digits: Annotated[int, Field(ge=1, le=12)] = 5
+    next_number: Annotated[int, Field(ge=1, le=10**12)] = 1
+
+
+class CategoryForm(TagsForm):
     """A category and its tag sequence."""
 
     name: Line
     kind: AssetKind
-    tag_prefix: Annotated[Tag, StringConstraints(max_length=20)] = ""
-    tag_digits: Annotated[int, Field(ge=1, le=12)] = 5
-    next_number: Annotated[int, Field(ge=1, le=10**12)] = 1
 
 
 class ModelForm(Schema):

@@ -11,7 +11,9 @@ from itsm.discovery.enums import CredentialKind, ProbeDoor
 from itsm.discovery.probe.credentials import AUTH_PROTOCOLS, PRIV_PROTOCOLS
 from itsm.discovery.probe.pacing import SUBNET_RATE
 from itsm.discovery.probe.targets import parse_range, parse_target
+from itsm.discovery.rules.rhythm import MONTH_DAYS, STEPS, Beat, Rhythm, is_time_of_day, written
 from itsm.discovery.rules.windows import MOST, is_time
+from itsm.kernel.errors import Invalid
 from itsm.web.forms import Blank, Line, OptionalLine, OptionalRowId, RowId, Schema
 
 
@@ -189,13 +191,54 @@ class MatchDecisionForm(Schema):
 
 
 class ScheduleForm(Schema):
-    """When networks are swept by the clock."""
+    """When networks are swept by the clock: a rhythm in the words of its beat, or a cron line.
+
+    The fields of the beats that were not chosen come along and do not count.
+    """
 
     name: Line
-    network_ids: list[RowId] = Field(min_length=1)
-    cron: Annotated[str, Field(min_length=9, max_length=100)]
-    time_zone: Annotated[str, Field(max_length=60)] = "UTC"
+    network_ids: Numbers = []
+    beat: Beat = Beat.OWN
+    every: Annotated[int | None, Blank] = None
+    minute: Annotated[int | None, Blank] = None
+    at: str = Field("", max_length=10)
+    days: Days = []
+    day: str = Field("", max_length=2)
+    cron: str = Field("", max_length=100)
+    time_zone: Annotated[str, Field(min_length=1, max_length=60)] = "UTC"
     enabled: bool = False
+    base: str = Field("", max_length=200_000)
+
+    def rhythm(self) -> Rhythm:
+        """Return the rhythm. Raises Invalid where its beat lacks something."""
+        timed = self.beat not in (Beat.HOURLY, Beat.OWN)
+        minute, every = self.minute or 0, self.every or 1
+        errors: dict[str, str] = {}
+        if timed and not is_time_of_day(self.at):
+            errors["at"] = "Please write a time such as 02:30."
+        if self.beat is Beat.WEEKLY and not self.days:
+            errors["days"] = "Please choose at least one day."
+        if self.beat is Beat.MONTHLY and self.day not in MONTH_DAYS:
+            errors["day"] = "Please choose one of the values offered."
+        if self.beat is Beat.HOURLY and every not in STEPS:
+            errors["every"] = "Please choose one of the values offered."
+        if self.beat is Beat.HOURLY and not 0 <= minute < 60:
+            errors["minute"] = "Please write a minute from 0 to 59."
+        if errors:
+            raise Invalid(errors)
+        days = tuple(sorted(set(self.days)))
+        return Rhythm(beat=self.beat, every=every, minute=minute, at=self.at, days=days, day=self.day, line=self.cron)
+
+    def columns(self) -> dict[str, Any]:
+        """Return what the model keeps. Raises Invalid as :meth:`rhythm` does."""
+        kept = self.model_dump(include={"name", "network_ids", "time_zone", "enabled"})
+        return {**kept, "cron": written(self.rhythm())}
+
+
+class PreviewForm(ScheduleForm):
+    """A schedule that is being made up: it needs no name yet."""
+
+    name: OptionalLine = ""
 
 
 class SplitForm(Schema):

@@ -14,7 +14,7 @@ from itsm.discovery.enums import SweepReason
 from itsm.discovery.models import Network, Schedule
 from itsm.discovery.runner import SweepRunner
 from itsm.discovery.services import parts
-from itsm.discovery.services.networks import next_time
+from itsm.discovery.services.schedules import next_time
 from itsm.discovery.services.sweeps import TASK, Why, queue_sweep
 from itsm.infra.jobs.registry import TaskContext
 from itsm.infra.jobs.retry import Retry, RetryAfter

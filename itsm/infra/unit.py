@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -81,7 +81,7 @@ def transaction(actor: Actor) -> Iterator[Unit]:
             for call in unit.before_commit.values():
                 call()
             session.flush()
-            journal.write(session, actor, unit.now, unit.changes)
+            journal.write(session, unit.actor, unit.now, unit.changes)
             session.commit()
     except BaseException:
         session.rollback()
@@ -127,6 +127,16 @@ def together() -> Iterator[None]:
 def once(name: str, call: Callable[[], None]) -> None:
     """Do something just before the commit, once in this transaction however often it is asked for by this name."""
     current_unit().before_commit.setdefault(name, call)
+
+
+def proven(user_id: int, person_id: int, name: str) -> None:
+    """Say who stands behind the stranger that opened this transaction, now that he has proven it (by his password, by
+    a code): the journal names him. Request, address and door stay what they were, and no rights come with it.
+    """
+    unit = current_unit()
+    if unit.actor.is_signed_in or unit.actor.is_house:
+        raise RuntimeError("who acts is known already")
+    unit.actor = replace(unit.actor, user_id=user_id, person_id=person_id, name=name)
 
 
 def record(action: str, subject_type: str, subject_id: Any, **detail: Any) -> None:

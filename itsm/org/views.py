@@ -24,6 +24,7 @@ from itsm.web.idempotency import once
 from itsm.web.identity import signed_in
 from itsm.web.render import render
 from itsm.web.texts import _
+from itsm.web.zones import zones
 
 bp = Blueprint("org", __name__, url_prefix="/admin")
 FORMS: dict[str, Any] = {
@@ -76,6 +77,7 @@ def _page(
         address=_address(what),
         organizations=[(found.id, found.name) for found in organizations],
         kinds=kinds(),
+        zones=zones(str(getattr(row, "time_zone", None) or "")) if what == "locations" else {},
         parents=[(found.id, found.path) for found in rows if found.id != chosen] if "path" in _names(rows) else [],
         may_found=actor.all_organizations,
     )

@@ -9,10 +9,10 @@ from itsm.assets.tabs import AssetTab, DisagreementDoor, add_disagreement_door, 
 from itsm.attachments.owners import register_owner
 from itsm.infra.bus import Bus
 from itsm.kernel.actor import Actor, Role
-from itsm.kernel.policy import is_administrator, is_auditor, is_technician
+from itsm.kernel.policy import allowed, is_administrator, is_auditor, is_technician
 from itsm.tickets import views
 from itsm.tickets.hits import requests_panel, tickets_found
-from itsm.tickets.policies import TicketPermission, works_at_desk
+from itsm.tickets.policies import POLICY, TicketPermission
 from itsm.tickets.queries.files import ENTRY, may_read_entry
 from itsm.tickets.views import asset_tab
 from itsm.web import nav
@@ -44,7 +44,7 @@ def register(app: Flask, bus: Bus) -> None:
         _portal("My requests", "portal.index", "ticket", "/requests", 20),
         _portal("My things", "portal.things", "kind-laptop", "/things", 30),
     )
-    add_tab(app, AssetTab("tickets", "Tickets", "ticket", asset_tab.content, order=30, shown=works_at_desk))
+    add_tab(app, AssetTab("tickets", "Tickets", "ticket", asset_tab.content, order=30, shown=knows_of_tickets))
     door = DisagreementDoor("Open a ticket", "tickets.about_disagreement", "ticket", files_tickets)
     add_disagreement_door(app, door)
     permissions = app.extensions.setdefault("itsm.permissions", {})
@@ -56,6 +56,11 @@ def register(app: Flask, bus: Bus) -> None:
 
 def _portal(label: str, endpoint: str, icon: str, section: str, order: int) -> NavItem:
     return NavItem(label, endpoint, icon, section, order=order, shell="portal")  # noqa: S604 - the portal's shell
+
+
+def knows_of_tickets(actor: Actor) -> bool:
+    """Say whether the actor may know which tickets an asset of his has."""
+    return allowed(POLICY, actor, TicketPermission.TALLY)
 
 
 def files_tickets(actor: Actor) -> bool:

@@ -14,6 +14,7 @@ from itsm.tickets.services.editing import Edit
 from itsm.tickets.services.filing import NewTicket
 from itsm.tickets.services.lifecycle import Move
 from itsm.tickets.services.priority import Weight
+from itsm.tickets.services.topics import TopicFacts
 from itsm.web.forms import Blank, Body, Line, OptionalBody, OptionalLine, OptionalRowId, RowId, Schema
 
 
@@ -94,14 +95,15 @@ class DraftForm(Schema):
 
 
 class StateForm(Schema):
-    """A new state: a state's id, or ``id:reason`` for a pause."""
+    """A new state: a state's id, or ``id:reason`` for a pause. ``was`` is the state that the page showed."""
 
     then: Annotated[str, StringConstraints(pattern=r"^\d{1,9}(:(requester|supplier|change))?$")]
+    was: OptionalRowId = None
 
     def command(self) -> Move:
         """Return the service's command."""
         state, _, reason = self.then.partition(":")
-        return Move(state_id=int(state), pending_reason=PendingReason(reason) if reason else None)
+        return Move(state_id=int(state), pending_reason=PendingReason(reason) if reason else None, was=self.was)
 
 
 class AssignmentForm(Schema):
@@ -197,3 +199,16 @@ class ViewForm(Schema):
     name: Annotated[Line, StringConstraints(max_length=80)]
     query: Annotated[str, StringConstraints(max_length=2000)] = ""
     shared: bool = False
+
+
+class TopicForm(Schema):
+    """A topic of the tree."""
+
+    name: Annotated[Line, StringConstraints(max_length=80)]
+    parent_id: OptionalRowId = None
+    group_id: OptionalRowId = None
+    retired: bool = False
+
+    def facts(self) -> TopicFacts:
+        """Return what the service takes."""
+        return TopicFacts(**self.model_dump())

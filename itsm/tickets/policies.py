@@ -6,14 +6,17 @@ from enum import StrEnum
 from typing import Any
 
 from itsm.kernel.actor import Actor, Role
-from itsm.kernel.policy import Policy, is_administrator, is_auditor, is_signed_in, is_technician
+from itsm.kernel.policy import Policy, is_administrator, is_asset_manager, is_auditor, is_signed_in, is_technician
 
 
 class TicketPermission(StrEnum):
-    """What can be allowed. ``work`` is changing the state, ``edit`` the facts and the priority."""
+    """What can be allowed. ``work`` is changing the state, ``edit`` the facts and the priority, ``tally`` knowing that
+    tickets about an asset exist: how many, in which state, since when; nothing of what they say.
+    """
 
     READ = "ticket:read"
     READ_INTERNAL = "ticket:read_internal"
+    TALLY = "ticket:tally"
     FILE = "ticket:file"
     FILE_FOR_OTHERS = "ticket:file_for_others"
     REPLY = "ticket:reply"
@@ -55,6 +58,7 @@ _DESK = [is_technician, is_of_my_organizations]
 POLICY: Policy = {
     TicketPermission.READ: [_DESK, [is_auditor, is_of_my_organizations], [is_requester], [is_participant]],
     TicketPermission.READ_INTERNAL: [_DESK, [is_auditor, is_of_my_organizations]],
+    TicketPermission.TALLY: [[is_technician], [is_auditor], [is_asset_manager]],
     TicketPermission.FILE: [[is_signed_in]],
     TicketPermission.FILE_FOR_OTHERS: [[is_technician]],
     TicketPermission.REPLY: [_DESK, [is_requester], [is_participant]],

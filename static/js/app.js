@@ -225,7 +225,7 @@ function move(step) {
   next.dispatchEvent(new CustomEvent('row:current', { bubbles: true }));
 }
 const press = (target) => {
-  if (target.matches('details')) { target.open = true; const field = $('textarea', target); (field || target).focus(); } else if (typing(target)) target.focus(); else target.click();
+  if (target.matches('details')) { target.open = true; const field = $('textarea, .menu-item', target); (field || target).focus(); } else if (typing(target)) target.focus(); else target.click();
 };
 const keys = {
   '/': () => { const field = $('[data-search]'); if (field) { field.focus(); field.select(); } },

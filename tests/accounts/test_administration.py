@@ -3,6 +3,8 @@
 import pytest
 from sqlalchemy import text
 
+from itsm.accounts.views.words import thing_words
+from itsm.infra.db import Base
 from itsm.kernel.actor import Role
 from tests.factories.accounts import PersonFactory
 from tests.factories.org import OrganizationFactory
@@ -81,3 +83,17 @@ def test_dead_letters_are_tried_again_or_discarded(sign_in, dead, reading):
         assert [tuple(row) for row in rows] == [(dead[0], "todo")]
     technician = sign_in(Role.TECHNICIAN)
     assert technician.post(f"/admin/jobs/{dead[0]}/discard").status_code == 403
+
+
+def test_every_thing_that_is_journalled_has_a_word(app):
+    with app.test_request_context():
+        known = thing_words()
+        names = {getattr(mapper.class_, "__journal__", None) for mapper in Base.registry.mappers}
+        assert {name for name in names if name} - known.keys() == set()
+
+
+def test_the_journal_names_who_signed_in_and_what_in_words(sign_in, anonymous):
+    auditor = sign_in(Role.AUDITOR, name="Gus")
+    anonymous.post("/sign-in", data={"login": "root@example.org", "password": "let me in please"})
+    page = auditor.get("/admin/journal?action=sign_in_failed").text
+    assert ("nobody signed in" in page, ">user account</a> sign-in failed" in page) == (True, True)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import joinedload
 
 from itsm.accounts.models import RoleGrant, UserAccount, UserSession
 from itsm.accounts.services import first_run, passwords
@@ -31,8 +32,24 @@ def test_the_right_password_opens_a_session_and_goes_where_it_was_headed(anonymo
     assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in?x=1")
     with reading() as session:
         assert session.scalar(select(func.count(UserSession.id)).where(UserSession.user_id == ana)) == 1
-        assert session.scalars(select(JournalRow.action)).all()[-1] == "signed_in"
+        line = session.scalars(select(JournalRow).order_by(JournalRow.sequence.desc()).limit(1)).one()
+        who = session.get_one(UserAccount, ana, options=[joinedload(UserAccount.person)]).person.name
+        assert (line.action, line.actor_id, line.detail["actor"]) == ("signed_in", ana, who)
+        assert (line.detail["label"], line.detail["address"]) == ("ana@example.org", "127.0.0.1")
     assert anonymous.get("/sign-in").headers["Location"] == "/"
+
+
+def test_a_failed_try_stays_a_stranger_s_and_keeps_the_name_that_was_typed(anonymous, ana, reading):
+    sign_in(anonymous, "wrong", login="Ana@example.org")
+    with reading() as session:
+        line = session.scalars(select(JournalRow).order_by(JournalRow.sequence.desc()).limit(1)).one()
+    assert (line.action, line.actor_id, line.subject_id, line.detail["actor"]) == (
+        "sign_in_failed",
+        None,
+        "",
+        "anonymous",
+    )
+    assert line.detail["after"] == {"login": "ana@example.org"}
 
 
 @pytest.mark.parametrize(("login", "password"), [("ana@example.org", "wrong"), ("nobody@example.org", GOOD)])

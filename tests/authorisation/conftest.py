@@ -16,6 +16,7 @@ TABLE = Path(__file__).with_name("matrix.txt")
 _ARGUMENT = re.compile(r"<(?:[^:<>]+(?:\([^)]*\))?:)?(\w+)>")
 _FIXED = {
     "what": "facts",
+    "tab": "tickets",
     "size": "thumbnail",
     "filename": "css/app.css",
     "code": "nothing",

@@ -1,4 +1,4 @@
-"""The authorisation matrix: every route and method, tried by eight people, has the outcome that the table declares.
+"""The authorisation matrix: every route and method, tried by nine people, has the outcome that the table declares.
 
 Outcomes, one letter an actor in the order of ``ACTORS``: ``s`` sent to sign-in, ``h`` hidden (404), ``f`` forbidden
 (403), ``+`` let in (whatever the
@@ -49,7 +49,7 @@ def test_everybody_gets_what_the_table_says(route: str, world: tuple[World, Call
 
 
 def tried(route: str, world: World) -> str:
-    """Return what eight people get at a route, one letter each."""
+    """Return what nine people get at a route, one letter each."""
     method, rule = route.split(" ", 1)
     url, sent = address(rule, world.ids), body(route, world.ids)
     found = ""

@@ -1,9 +1,9 @@
-"""A small world with one thing of every sort, all of one company, and eight people who try everything on it.
+"""A small world with one thing of every sort, all of one company, and nine people who try everything on it.
 
 The things belong to the first company. ``own`` asked for the ticket, holds the asset and gets the notification;
 ``other`` is a colleague;
 ``foreign`` and ``outside`` are an employee and a technician of another company; ``inside`` is a technician,
-``auditor`` reads only.
+``auditor`` reads only, ``manager`` looks after assets.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from itsm.insight.drift.services.rules import ensure_rules
 from itsm.kernel.actor import Actor, Role
 from itsm.notifications.enums import Reason
 from itsm.notifications.models import Notification
-from itsm.tickets.models import Entry, Ticket
+from itsm.tickets.models import Entry, Ticket, TicketCategory
 from itsm.tickets.services import filing
 from itsm.tickets.views.files import hang_on
 from tests.application import NOON
@@ -46,12 +46,12 @@ from tests.factories.discovery import NetworkFactory
 from tests.factories.org import DepartmentFactory, LocationFactory, OrganizationFactory
 from tests.people import Browser, new_browser, sign_in_to
 
-ACTORS = ("anonymous", "own", "other", "foreign", "outside", "inside", "auditor", "administrator")
+ACTORS = ("anonymous", "own", "other", "foreign", "outside", "inside", "auditor", "manager", "administrator")
 
 
 @dataclass
 class World:
-    """The eight browsers, and the ids and forms by which they try things."""
+    """The nine browsers, and the ids and forms by which they try things."""
 
     browsers: dict[str, Browser]
     ids: dict[str, Any]
@@ -70,6 +70,7 @@ def build(app: Flask) -> World:
         "outside": sign_in(Role.TECHNICIAN, organization=there),
         "inside": sign_in(Role.TECHNICIAN, organization=here),
         "auditor": sign_in(Role.AUDITOR, organization=here),
+        "manager": sign_in(Role.ASSET_MANAGER, organization=here),
         "administrator": sign_in(Role.ADMINISTRATOR),
     }
     own = browsers["own"].actor
@@ -85,6 +86,7 @@ def build(app: Flask) -> World:
         with transaction(Actor.house()) as unit:
             ids |= _things(unit, here, own)
             ids |= _causes(unit, here, ids)
+            ids["topic_id"] = unit.session.scalars(select(TicketCategory.id).order_by(TicketCategory.id)).first()
     ids["inside"] = browsers["inside"].actor.person_id
     return World(browsers, ids)
 

@@ -24,7 +24,7 @@ from itsm.app import create_app
 from itsm.assets.enums import AssetKind
 from itsm.assets.models import Asset
 from itsm.discovery.enums import ProbeDoor
-from itsm.discovery.models import Probe
+from itsm.discovery.models import Network, Probe, Schedule
 from itsm.infra.db import db
 from itsm.infra.settings import load
 from itsm.infra.unit import transaction
@@ -186,7 +186,7 @@ def sweep(page: Page, address: str) -> None:
 
 
 def furnish(folder: Path) -> None:
-    """Add what a first sweep does not bring: a probe at another site, and a drift that was confirmed."""
+    """Add what a first sweep does not bring: a probe at another site, a schedule, and a drift that was confirmed."""
     app = create_app(load(data_dir=str(folder), secret_key="tests only", demo=True))
     with app.app_context():
         with transaction(Actor.house()) as unit:
@@ -198,7 +198,9 @@ def furnish(folder: Path) -> None:
             drift.times_seen, drift.times_clear, drift.returns = 2, 0, 0
             probe = Probe(organization_id=asset.organization_id, name="branch", door=ProbeDoor.FILES)
             probe.sign_key = probe.box_key = "0" * 64
-            unit.session.add_all([drift, probe])
+            nightly = Schedule(organization_id=asset.organization_id, name="Every night", cron="30 2 * * 1-5")
+            nightly.network_ids, nightly.enabled = list(unit.session.scalars(select(Network.id))), False
+            unit.session.add_all([drift, probe, nightly])
         db.session.remove()
         db.engine.dispose()
 

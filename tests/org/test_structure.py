@@ -99,10 +99,10 @@ def test_cost_centres_and_organizations(admin, here, reading):
 def test_an_administrator_of_one_organization_stays_in_it(sign_in, here, work):
     with work():
         there = OrganizationFactory(name="There").id
-        place_there = LocationFactory(organization=None, organization_id=there, name="Far").id
-        DepartmentFactory(organization=None, organization_id=there, name="Far away")
+        place_there = LocationFactory(organization=None, organization_id=there, name="Zzyzx").id
+        DepartmentFactory(organization=None, organization_id=there, name="Zzyzx away")
     local = sign_in(Role.ADMINISTRATOR, organization=here)
-    assert "Far" not in local.get("/admin/locations").text + local.get("/admin/departments").text
+    assert "Zzyzx" not in local.get("/admin/locations").text + local.get("/admin/departments").text
     assert local.post("/admin/locations", data=place(there, "Mine")).status_code == 403
     assert local.post(f"/admin/locations/{place_there}", data=place(there, "X", version=1)).status_code == 404
     assert local.post(f"/admin/locations/{place_there}/remove").status_code == 404

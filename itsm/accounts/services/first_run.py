@@ -12,6 +12,7 @@ from itsm.accounts.models import OneTimeCode, Person, RoleGrant, UserAccount
 from itsm.accounts.models.session import CodePurpose
 from itsm.accounts.services import passwords
 from itsm.accounts.services.sessions import token_hash
+from itsm.accounts.services.sign_in import recognise
 from itsm.infra.unit import current_unit, record
 from itsm.kernel.actor import Role
 from itsm.kernel.errors import Invalid, NotFound
@@ -71,5 +72,6 @@ def create_administrator(
     session.add(user)
     session.flush()
     session.add(RoleGrant(user_id=user.id, role=Role.ADMINISTRATOR))
+    recognise(user)
     record("first_run_completed", "user_account", user.id, label=login)
     return user

@@ -18,7 +18,7 @@ from itsm.accounts.models import OneTimeCode, SignInAttempt, UserAccount
 from itsm.accounts.models.session import CodePurpose
 from itsm.accounts.services import passwords
 from itsm.accounts.services.sessions import revoke_sessions, token_hash
-from itsm.accounts.services.sign_in import WINDOW, account_of
+from itsm.accounts.services.sign_in import WINDOW, account_of, recognise
 from itsm.infra.unit import current_unit, emit, record
 from itsm.kernel.errors import Busy, NotFound
 
@@ -105,5 +105,6 @@ def set_password(code: str, password: str, *, now: datetime) -> UserAccount:
     mine = update(OneTimeCode).where(OneTimeCode.user_id == user.id, OneTimeCode.used_at.is_(None))
     session.execute(mine.values(used_at=now))
     revoke_sessions(user.id, now=now)
+    recognise(user)
     record("password_reset", "user_account", user.id, label=user.login)
     return user

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
 
-from itsm.accounts.models import SignInAttempt, UserAccount
+from itsm.accounts.models import Person, SignInAttempt, UserAccount
 from itsm.accounts.services import passwords
-from itsm.infra.unit import current_unit, record
+from itsm.infra.unit import current_unit, proven, record
 from itsm.kernel.errors import Busy, Invalid
 from itsm.kernel.text import phrase
 
@@ -54,7 +54,16 @@ def note_success(user: UserAccount, password: str, *, now: datetime) -> None:
     session.execute(delete(SignInAttempt).where(SignInAttempt.login == user.login))
     if user.password_hash and passwords.wants_rehash(user.password_hash):
         user.password_hash = passwords.hashed(password)
+    recognise(user)
     record("signed_in", "user_account", user.id, label=user.login)
+
+
+def recognise(user: UserAccount) -> None:
+    """Let the journal name the person who has just proven to be this account; whoever is known already stays so."""
+    unit = current_unit()
+    if not (unit.actor.is_signed_in or unit.actor.is_house):
+        person = unit.session.get_one(Person, user.person_id)
+        proven(user.id, person.id, person.name)
 
 
 def refuse() -> Invalid:

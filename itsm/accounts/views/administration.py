@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from itsm.accounts.policies import POLICY, PeoplePermission
 from itsm.accounts.queries.journal import JournalWish, failed_sign_ins, list_journal
 from itsm.accounts.views import bp
-from itsm.accounts.views.words import action_words
+from itsm.accounts.views.words import action_words, door_words, thing_words
 from itsm.infra.db import db
 from itsm.infra.jobs import letters, queries
 from itsm.infra.unit import clock, record, transaction
@@ -42,11 +42,13 @@ def journal() -> ResponseReturnValue:
         lines=together(page.rows, whole=bool(wish.request)),
         wish=wish,
         words=action_words(),
+        things=thing_words(),
+        doors=door_words(),
         changes={row.sequence: changes(row.detail) for row in page.rows},
     )
 
 
-MACHINES = ("probe", "job")
+MACHINES = ("probe", "job", "cli")
 
 
 def together(rows: Sequence[Any], *, whole: bool) -> list[tuple[Any, int]]:

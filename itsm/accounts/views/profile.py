@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from flask import current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -27,6 +26,7 @@ from itsm.web.page import LANGUAGES
 from itsm.web.render import render
 from itsm.web.security import local_path
 from itsm.web.texts import _
+from itsm.web.zones import zones
 
 FIELDS = ("name", "phone", "language", "time_zone", "theme")
 
@@ -65,16 +65,6 @@ def _page(
         this=token_hash(current_user.token),
         things=url_for("portal.things") if "portal.things" in current_app.view_functions else None,
     )
-
-
-def zones() -> dict[str, list[tuple[str, str]]]:
-    """Return the time zones by region, as options of a select."""
-    found: dict[str, list[tuple[str, str]]] = {_("Everywhere"): [("UTC", "UTC")]}
-    for name in sorted(available_timezones()):
-        region, _slash, place = name.partition("/")
-        if place and region not in ("Etc", "SystemV", "US", "Canada", "Brazil", "Chile", "Mexico"):
-            found.setdefault(region, []).append((name, place.replace("_", " ")))
-    return found
 
 
 def labels() -> dict[str, str]:

@@ -24,12 +24,30 @@ def categories(actor: Actor, session: Session) -> Sequence[Category]:
     return session.scalars(wanted).all()
 
 
-def custom_fields(actor: Actor, session: Session) -> Sequence[Any]:
-    """Return ``CustomField, category`` of the actor's organizations."""
+def category_rows(actor: Actor, session: Session) -> Sequence[Any]:
+    """Return ``Category, assets, fields`` of the actor's organizations: how many assets and fields of its own each
+    category has (at most 1,000 are counted).
+    """
+    some = select(Asset.id).where(Asset.category_id == Category.id).limit(1000).correlate(Category).subquery()
+    own = select(func.count()).where(CustomField.subject == SUBJECT, CustomField.scope_id == Category.id)
+    wanted = select(
+        Category,
+        select(func.count()).select_from(some).scalar_subquery().label("assets"),
+        own.correlate(Category).scalar_subquery().label("fields"),
+    ).order_by(Category.name, Category.id)
+    if not actor.all_organizations:
+        wanted = wanted.where(Category.organization_id.in_(actor.organization_ids))
+    return session.execute(wanted.limit(500)).all()
+
+
+def custom_fields(actor: Actor, session: Session, category_id: int | None = None) -> Sequence[Any]:
+    """Return ``CustomField, category`` of the actor's organizations; with a category, those that its assets have."""
     wanted = select(CustomField, Category.name.label("category")).outerjoin(
         Category, Category.id == CustomField.scope_id
     )
     wanted = wanted.where(CustomField.subject == SUBJECT)
+    if category_id is not None:
+        wanted = wanted.where(CustomField.scope_id.in_([category_id]) | CustomField.scope_id.is_(None))
     if not actor.all_organizations:
         wanted = wanted.where(CustomField.organization_id.in_(actor.organization_ids))
     return session.execute(wanted.order_by(CustomField.position, CustomField.name).limit(500)).all()

@@ -15,6 +15,7 @@ from itsm.assets.policies import POLICY, AssetPermission
 from itsm.assets.queries import detail, duplicates, get_asset, network_map, survivor_of
 from itsm.assets.rules.lifecycle import STEPS
 from itsm.assets.rules.money import amount
+from itsm.assets.sayings import rule_words
 from itsm.assets.tabs import AssetTab, tabs_for
 from itsm.assets.views import words
 from itsm.assets.views.blueprints import READERS, register_pages
@@ -160,7 +161,7 @@ def evidence_rows(asset: Asset, name: str, known: detail.Known, names: Any) -> l
         found.append({"value": shown, "source": who, "at": ago(choice.updated_at), "why": choice.why, "used": True})
     for row in known.observed.get(name, ()):
         trusted = choice is not None and choice.source == row.source
-        why = ", ".join(filter(None, (row.rule, row.object)))
+        why = ", ".join(filter(None, (rule_words(row.rule or ""), rule_words(row.object or ""))))
         found.append(
             {
                 "value": row.value,

@@ -1,14 +1,12 @@
-"""Networks, credentials and schedules: made and changed by administrators."""
+"""Networks and credentials: made and changed by administrators."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-from cronsim import CronSim, CronSimError
 from sqlalchemy import delete, insert, select
 
 from itsm.discovery.enums import CredentialKind
@@ -56,12 +54,12 @@ def save_network(
     zone_of(facts.columns.get("time_zone", "UTC"))
     session = current_unit().session
     _check_probe(facts.columns.get("probe", ""), network, organization_id)
-    _check_name(Network, network, organization_id, facts.columns["name"])
+    check_name(Network, network, organization_id, facts.columns["name"])
     if network is None:
         network = Network(organization_id=organization_id, **facts.columns)
         session.add(network)
     else:
-        _check_version(network, version)
+        check_version(network, version)
         for name, value in facts.columns.items():
             setattr(network, name, value)
     session.flush()
@@ -75,7 +73,8 @@ def save_network(
     return network
 
 
-def _check_name(model: type[Network | Credential | Schedule], row: Any, organization_id: int, name: str) -> None:
+def check_name(model: type[Network | Credential | Schedule], row: Any, organization_id: int, name: str) -> None:
+    """Raise Invalid where the organization has another network, credential or schedule of this name."""
     home = organization_id if row is None else row.organization_id
     check_free(select(model.id).where(model.organization_id == home, model.name == name), row, model)
 
@@ -100,7 +99,8 @@ def _check_probe(name: str, network: Network | None, organization_id: int) -> No
         raise Invalid({"probe": "Please choose one of the probes offered."})
 
 
-def _check_version(row: Any, version: int | None) -> None:
+def check_version(row: Any, version: int | None) -> None:
+    """Raise Conflict where a row is not the one that a form was opened with."""
     if version is not None and row.version != version:
         raise Conflict(version=row.version)
 
@@ -116,7 +116,7 @@ def save_credential(
     """Make or change a credential. Its secrets are sealed to its row and never leave it for a page."""
     require(POLICY, actor, DiscoveryPermission.CONFIGURE, credential)
     _check_secrets(facts, new=credential is None)
-    _check_name(Credential, credential, organization_id, facts.name)
+    check_name(Credential, credential, organization_id, facts.name)
     session = current_unit().session
     columns = {"name": facts.name, "username": facts.username, "options": dict(facts.options), "enabled": facts.enabled}
     if credential is None:
@@ -124,7 +124,7 @@ def save_credential(
         session.add(credential)
         session.flush()
     else:
-        _check_version(credential, version)
+        check_version(credential, version)
         if facts.username != credential.username:
             credential.refusals, credential.refused_at = 0, None
         for name, value in columns.items():
@@ -173,45 +173,3 @@ def _check_secrets(facts: CredentialFacts, *, new: bool) -> None:
             errors["auth_protocol"] = "Privacy needs authentication."
     if errors:
         raise Invalid(errors)
-
-
-def save_schedule(
-    actor: Actor,
-    schedule: Schedule | None,
-    organization_id: int,
-    columns: Mapping[str, Any],
-    *,
-    now: datetime,
-    version: int | None = None,
-) -> Schedule:
-    """Make or change a schedule. Raises Invalid for a cron line or time zone that is none."""
-    require(POLICY, actor, DiscoveryPermission.CONFIGURE, schedule)
-    _check_name(Schedule, schedule, organization_id, columns["name"])
-    following = next_time(columns["cron"], columns["time_zone"], now)
-    session = current_unit().session
-    owned = select(Network.id).where(Network.id.in_(columns["network_ids"]), Network.organization_id == organization_id)
-    values = dict(columns, network_ids=sorted(session.scalars(owned)))
-    if not values["network_ids"]:
-        raise Invalid({"network_ids": "Please choose at least one network."})
-    if schedule is None:
-        schedule = Schedule(organization_id=organization_id, **values)
-        session.add(schedule)
-    else:
-        _check_version(schedule, version)
-        for name, value in values.items():
-            setattr(schedule, name, value)
-    schedule.next_at = following if schedule.enabled else None
-    schedule.waiting = []
-    session.flush()
-    return schedule
-
-
-def next_time(cron: str, time_zone: str, now: datetime) -> datetime:
-    """Return the next moment of a five-field cron line in a time zone, in UTC. Raises Invalid for what is neither."""
-    zone = zone_of(time_zone)
-    try:
-        if len(cron.split()) != 5:
-            raise CronSimError("five fields")
-        return next(CronSim(cron, now.astimezone(zone))).astimezone(now.tzinfo)
-    except (CronSimError, StopIteration) as error:
-        raise Invalid({"cron": "Please write five fields: minute hour day month weekday, e.g. 30 2 * * *"}) from error

@@ -11,5 +11,6 @@ from itsm.discovery.views import (  # noqa: E402 - they add their routes
     networks,  # noqa: F401
     probes,  # noqa: F401
     review,  # noqa: F401
+    schedules,  # noqa: F401
     sweeps,  # noqa: F401
 )

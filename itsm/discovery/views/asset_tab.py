@@ -15,6 +15,7 @@ from itsm.discovery.policies import POLICY, DiscoveryPermission
 from itsm.discovery.services.sending_back import send_back
 from itsm.discovery.services.splitting import split as split_it
 from itsm.discovery.views import bp
+from itsm.discovery.views.evidence import key_words
 from itsm.infra.db import db
 from itsm.infra.markup import kept
 from itsm.infra.unit import Unit
@@ -30,11 +31,7 @@ from itsm.web.identity import signed_in
 def content(actor: Actor, asset: Asset) -> Markup:
     """Return the newest sightings of an asset, one a network and address."""
     rows = queries.sightings_of(db.session(), actor, asset.id)
-    words = {
-        "serial": _("serial number"), "uuid": _("system UUID"), "base_mac": _("base MAC"), "engine": _("SNMP engine"),
-        "mac": _("MAC addresses"), "name": _("name"), "address": _("address"),
-    }  # fmt: skip
-    reasons = {row.id: list(dict.fromkeys(words.get(key["kind"], key["kind"]) for key in row.keys)) for row in rows}
+    reasons = {row.id: list(dict.fromkeys(key_words(key["kind"]) for key in row.keys)) for row in rows}
     may = allowed(POLICY, actor, DiscoveryPermission.SPLIT, asset) and len(rows) > 1
     return kept(
         render_template(

@@ -19,7 +19,7 @@ from itsm.discovery.services import networks
 from itsm.discovery.services.refusals import is_held
 from itsm.discovery.views import bp
 from itsm.discovery.views.merging import as_texts, clash_page, last_actor
-from itsm.discovery.views.networks import _home_organization
+from itsm.discovery.views.networks import home_organization
 from itsm.infra.db import db
 from itsm.infra.unit import Unit, clock, transaction
 from itsm.kernel.actor import Role
@@ -100,7 +100,7 @@ def create_credential() -> ResponseReturnValue:
     actor, form = current_actor(), read(CredentialForm, request.form)
 
     def create(unit: Unit) -> str:
-        networks.save_credential(actor, None, _home_organization(unit.session), _facts(form.parse()))
+        networks.save_credential(actor, None, home_organization(unit.session), _facts(form.parse()))
         return url_for("discovery.credentials")
 
     try:

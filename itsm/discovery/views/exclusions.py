@@ -14,7 +14,7 @@ from itsm.discovery.forms import ExclusionForm
 from itsm.discovery.models import Exclusion
 from itsm.discovery.services import exclusions as service
 from itsm.discovery.views import bp
-from itsm.discovery.views.networks import _home_organization
+from itsm.discovery.views.networks import home_organization
 from itsm.infra.db import db
 from itsm.infra.unit import Unit, clock, transaction
 from itsm.kernel.actor import Role
@@ -57,7 +57,7 @@ def exclude() -> ResponseReturnValue:
 
     def create(unit: Unit) -> str:
         wish = form.parse()
-        home = wish.organization_id if actor.all_organizations else _home_organization(unit.session)
+        home = wish.organization_id if actor.all_organizations else home_organization(unit.session)
         if home is not None and unit.session.get(Organization, home) is None:
             raise Invalid({"organization_id": "Please choose one of the values offered."})
         facts = service.ExclusionFacts(ranges=wish.ranges, reason=wish.reason, until_on=wish.until_on)

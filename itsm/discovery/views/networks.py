@@ -12,8 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from itsm.discovery import queries
-from itsm.discovery.forms import ROWS, NetworkForm, ScheduleForm
-from itsm.discovery.models import Credential, Network, Probe, Schedule, credential_network
+from itsm.discovery.forms import ROWS, NetworkForm
+from itsm.discovery.models import Credential, Network, Probe, credential_network
 from itsm.discovery.probe.sweep import dry_run
 from itsm.discovery.rules.planned import runs
 from itsm.discovery.services import networks
@@ -31,14 +31,16 @@ from itsm.web import conflict, gate
 from itsm.web.forms import Form, read
 from itsm.web.idempotency import once
 from itsm.web.identity import current_actor
+from itsm.web.page import preferences
 from itsm.web.render import render
+from itsm.web.zones import zones
 
 PREVIEW = 60
 MOST_STEPS = 20_000
 """Steps of a dry run that are looked at for a page; a network of 16 bits has more."""
 
 
-def _home_organization(session: Any) -> int:
+def home_organization(session: Any) -> int:
     """Return the organization that a new row belongs to: the actor's own, else the first."""
     actor = current_actor()
     own = sorted(actor.organization_ids)
@@ -56,9 +58,11 @@ def _page(form: Form[Any], network: Network | None, status: int = 200) -> Respon
         network=network,
         base=form.value("base") or (conflict.base_of(as_texts(_values(session, network))) if network else ""),
         version=(request.form.get("version") or network.version) if network else None,
+        bound=queries.credentials_by_network(session, [network.id])[network.id] if network else [],
         days=list(enumerate(day_names())),
         rows=ROWS,
         locations=[(str(row.id), row.path) for row in session.execute(locations)],
+        zones=zones(str(form.value("time_zone"))),
         probes=[(name, name) for name in _probes(session, network)],
         credentials=session.scalars(queries.visible_credentials(actor).order_by(Credential.name)).all(),
         status=status,
@@ -71,7 +75,7 @@ def _probes(session: Session, network: Network | None) -> list[str]:
     if network is not None:
         wanted = wanted.where(Probe.organization_id == network.organization_id)
     else:
-        wanted = wanted.where(Probe.organization_id == _home_organization(session))
+        wanted = wanted.where(Probe.organization_id == home_organization(session))
     names = list(session.scalars(wanted))
     return sorted({*names, network.probe}) if network is not None and network.probe else names
 
@@ -80,7 +84,7 @@ def _probes(session: Session, network: Network | None) -> list[str]:
 @gate.roles(Role.ADMINISTRATOR)
 def new_network() -> ResponseReturnValue:
     """Show an empty network form."""
-    return _page(Form(NetworkForm, {"enabled": True}), None)
+    return _page(Form(NetworkForm, {"enabled": True, "time_zone": preferences().time_zone}), None)
 
 
 @bp.post("/networks")
@@ -90,7 +94,7 @@ def create_network() -> ResponseReturnValue:
     actor, form = current_actor(), read(NetworkForm, request.form)
 
     def create(unit: Unit) -> str:
-        networks.save_network(actor, None, _home_organization(unit.session), _facts(form.parse()))
+        networks.save_network(actor, None, home_organization(unit.session), _facts(form.parse()))
         return url_for("discovery.index")
 
     try:
@@ -194,51 +198,3 @@ def plan(network_id: int) -> ResponseReturnValue:
         spared=spared[:PREVIEW],
         more=len(spared[PREVIEW:]),
     )
-
-
-@bp.get("/schedules")
-@gate.roles(Role.TECHNICIAN, Role.ASSET_MANAGER, Role.AUDITOR)
-def schedules() -> ResponseReturnValue:
-    """Show when networks are swept by the clock."""
-    return _schedules(Form(ScheduleForm, {"cron": "30 2 * * *", "enabled": True, "time_zone": "UTC"}))
-
-
-def _schedules(form: Form[Any], status: int = 200) -> ResponseReturnValue:
-    session, actor = db.session(), current_actor()
-    return render(
-        "discovery/schedules.html",
-        form=form,
-        schedules=session.scalars(queries.visible_schedules(actor).order_by(Schedule.name)).all(),
-        networks=session.scalars(queries.visible_networks(actor).order_by(Network.name)).all(),
-        status=status,
-    )
-
-
-@bp.post("/schedules")
-@gate.roles(Role.ADMINISTRATOR)
-def create_schedule() -> ResponseReturnValue:
-    """Make a schedule."""
-    actor, form = current_actor(), read(ScheduleForm, request.form)
-
-    def create(unit: Unit) -> str:
-        columns = form.parse().model_dump()
-        networks.save_schedule(actor, None, _home_organization(unit.session), columns, now=unit.now)
-        return url_for("discovery.schedules")
-
-    try:
-        return redirect(once(actor, create), 303)
-    except Invalid as refusal:
-        return _schedules(form.refuse(refusal), 422)
-
-
-@bp.post("/schedules/<int:schedule_id>/switch")
-@gate.roles(Role.ADMINISTRATOR)
-def switch_schedule(schedule_id: int) -> ResponseReturnValue:
-    """Switch a schedule on or off."""
-    actor = current_actor()
-    with transaction(actor) as unit:
-        found: Schedule = queries.get_one(unit.session, queries.visible_schedules(actor), Schedule, schedule_id)
-        columns: dict[str, Any] = {"name": found.name, "network_ids": found.network_ids, "cron": found.cron}
-        columns |= {"time_zone": found.time_zone, "enabled": not found.enabled}
-        networks.save_schedule(actor, found, found.organization_id, columns, now=unit.now)
-    return redirect(url_for("discovery.schedules"), 303)

@@ -20,7 +20,7 @@ from itsm.discovery.models import Network, Probe, SweepPart
 from itsm.discovery.probe.remote.home import card
 from itsm.discovery.services import order_files, parts, probes
 from itsm.discovery.views import bp
-from itsm.discovery.views.networks import _home_organization
+from itsm.discovery.views.networks import home_organization
 from itsm.infra.db import db
 from itsm.infra.unit import Unit, clock, transaction
 from itsm.kernel.actor import Role
@@ -89,7 +89,7 @@ def create_probe() -> ResponseReturnValue:
         visible = queries.visible_networks(actor).where(Network.id.in_(command.network_ids))
         new = probes.NewProbe(
             name=command.name,
-            organization_id=_home_organization(unit.session),
+            organization_id=home_organization(unit.session),
             location_id=command.location_id,
             network_ids=[network.id for network in unit.session.scalars(visible)],
             host=command.host,

@@ -16,6 +16,8 @@ from itsm.discovery.models import HostKey, Match, Network, Sighting
 from itsm.discovery.services.decisions import decide_match
 from itsm.discovery.services.host_keys import decide_host_key
 from itsm.discovery.views import bp
+from itsm.discovery.views.evidence import key_words, objection_words, rule_words
+from itsm.discovery.views.reasons import sentence
 from itsm.infra.db import db
 from itsm.infra.unit import transaction
 from itsm.kernel.actor import Role
@@ -76,7 +78,7 @@ def undecided() -> ResponseReturnValue:
         Asset.id.in_(ids), Asset.merged_into_id.is_(None)
     )
     assets = {row.id: row for row in session.execute(wanted)} if ids else {}
-    return render("discovery/undecided.html", rows=rows, assets=assets)
+    return render("discovery/undecided.html", rows=rows, assets=assets, key_words=key_words)
 
 
 @bp.post("/undecided/<int:match_id>/decision")
@@ -110,6 +112,9 @@ def sighting(sighting_id: int) -> ResponseReturnValue:
         report=report,
         device=knowledge.describe(report),
         candidates=knowledge.explain(report),
+        rule_words=rule_words,
+        objection_words=objection_words,
+        sentence=sentence,
         match=match,
         asset=_asset_of(match),
     )

@@ -41,7 +41,12 @@ def register(app: Flask, bus: Bus) -> None:
     strip = TicketPanel("insight_strip", N_("Suspects"), "insight.strip", Place.QUEUE, shown=reads)
     add_ticket_panel(app, strip)
     add_notices(app, portal.notices)
-    add_tab(app, AssetTab("impact", N_("Impact"), "tree", impact.content, order=40, shown=reads))
+    add_tab(
+        app,
+        AssetTab(
+            "impact", N_("Impact"), "tree", impact.content, order=40, shown=partial(_may, InsightPermission.READ_IMPACT)
+        ),
+    )
     nav.add(app, nav.NavItem("Suspects", "insight.index", "zoom-question", "/insight", DESK, order=15))
     known = app.extensions.setdefault("itsm.permissions", {})
     known.update({name.value: partial(_may, name) for name in InsightPermission})

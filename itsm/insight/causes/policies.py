@@ -6,13 +6,16 @@ from enum import StrEnum
 from typing import Any
 
 from itsm.kernel.actor import Actor
-from itsm.kernel.policy import Policy, is_auditor, is_signed_in, is_technician
+from itsm.kernel.policy import Policy, is_asset_manager, is_auditor, is_signed_in, is_technician
 
 
 class InsightPermission(StrEnum):
-    """What can be done. ``declare`` makes a parent incident, ``examine`` looks at a device on the network."""
+    """What can be done. ``read_impact`` is what fails if an asset fails, ``declare`` makes a parent incident, ``examine``
+    looks at a device on the network.
+    """
 
     READ = "insight:read"
+    READ_IMPACT = "insight:read_impact"
     DECLARE = "insight:declare"
     DISMISS = "insight:dismiss"
     ANNOUNCE = "insight:announce"
@@ -35,6 +38,7 @@ P = InsightPermission
 _DESK = [is_technician, is_of_my_organizations]
 POLICY: Policy = {
     P.READ: [_DESK, [is_auditor, is_of_my_organizations]],
+    P.READ_IMPACT: [_DESK, [is_auditor, is_of_my_organizations], [is_asset_manager, is_of_my_organizations]],
     P.DECLARE: [_DESK],
     P.DISMISS: [_DESK],
     P.ANNOUNCE: [_DESK],

@@ -71,6 +71,11 @@ def threshold_label(unit: str) -> str:
     return {"percent": _("Threshold in percent"), "days": _("Days before")}.get(unit, _("Threshold"))
 
 
+def level_names() -> dict[str, str]:
+    """Return what the levels of impact and urgency are called."""
+    return {"high": _("High"), "medium": _("Medium"), "low": _("Low")}
+
+
 def state_names() -> dict[str, str]:
     """Return what the states are called."""
     return {

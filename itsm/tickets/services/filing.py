@@ -85,7 +85,7 @@ def _start(actor: Actor, command: NewTicket, requester_id: int | None) -> Start:
 
 
 def _new(actor: Actor, command: NewTicket, start: Start, now: datetime) -> Ticket:
-    group_id = command.group_id or _group_of(command.topic_id)
+    group_id = command.group_id or _group_of(command.topic_id, start.organization_id)
     _demand_group(actor, group_id)
     if command.assignee_id is not None:
         _demand_person(actor, command.assignee_id, "assignee_id")
@@ -134,13 +134,15 @@ def _demand_person(actor: Actor, person_id: int, field: str) -> None:
         raise Invalid({field: "Choose somebody from the list."})
 
 
-def _group_of(topic_id: int | None) -> int | None:
+def _group_of(topic_id: int | None, organization_id: int) -> int | None:
+    """Return the group of a topic, where it is one of this organization: topics are everybody's, groups are not."""
     if topic_id is None:
         return None
     topic = current_unit().session.get(TicketCategory, topic_id)
     if topic is None or topic.retired:
         raise Invalid({"topic_id": "Choose a topic from the list."})
-    return topic.group_id
+    group = current_unit().session.get(Group, topic.group_id) if topic.group_id is not None else None
+    return group.id if group is not None and group.organization_id == organization_id else None
 
 
 def _demand_group(actor: Actor, group_id: int | None) -> None:

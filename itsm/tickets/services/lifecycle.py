@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from itsm.infra.unit import current_unit, emit
 from itsm.kernel.actor import Actor
@@ -18,19 +19,26 @@ from itsm.tickets.rules import workflow
 from itsm.tickets.rules.workflow import Way
 from itsm.tickets.services import keeping
 
+ELSEWHERE: Final = "The ticket is in another state by now. Please reload the page."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """Where a ticket shall go. ``solution_id`` is the entry that says how it was solved."""
+    """Where a ticket shall go. ``solution_id`` is the entry that says how it was solved, ``was`` the state that whoever
+    decided saw; None where he saw none.
+    """
 
     state_id: int
     pending_reason: PendingReason | None = None
     solution_id: int | None = None
+    was: int | None = None
 
 
 def change_state(actor: Actor, ticket: Ticket, command: Move, *, now: datetime) -> Ticket:
     """Move a ticket to another state. Raises RuleBroken where no way leads there, Forbidden where the actor may not
     go it, Invalid where a pause has no reason."""
+    if command.was is not None and command.was != ticket.state_id:
+        raise RuleBroken(ELSEWHERE)
     if command.state_id == ticket.state_id:
         return _change_reason(actor, ticket, command, now)
     way = workflow.way_to(reference.ways_from(current_unit().session, ticket.state_id), command.state_id)
@@ -105,7 +113,7 @@ def _into(
     require(POLICY, actor, permission, ticket)
     way = workflow.way_into(reference.ways_from(current_unit().session, ticket.state_id), category)
     if way is None or ticket.category not in only_from:
-        raise RuleBroken("The ticket is in another state by now. Please reload the page.")
+        raise RuleBroken(ELSEWHERE)
     require(POLICY, actor, TicketPermission(way.permission), ticket)
     return go(actor, ticket, way, now=now)
 

@@ -14,6 +14,7 @@ from itsm.tickets.views import (
     portal,
     queue,
     settings,
+    topics,
     verbs,
 )
 from itsm.tickets.views.blueprints import desk, employees
@@ -31,6 +32,7 @@ __all__ = [
     "queue",
     "register",
     "settings",
+    "topics",
     "verbs",
 ]
 

@@ -11,17 +11,17 @@ from itsm.infra.db import db
 from itsm.infra.markup import kept
 from itsm.kernel.actor import Actor, Role
 from itsm.kernel.policy import allowed, rights
-from itsm.tickets.enums import EntryKind, ParticipantRole, PendingReason, StateCategory
+from itsm.tickets.enums import EntryKind, ParticipantRole
 from itsm.tickets.models import Ticket
 from itsm.tickets.panels import Place, ticket_panels
 from itsm.tickets.policies import POLICY, TicketPermission, works_at_desk
 from itsm.tickets.queries import detail, get_ticket
 from itsm.tickets.queries.beside import Beside, beside
 from itsm.tickets.queries.files import files_of
-from itsm.tickets.rules.workflow import Way
 from itsm.tickets.views import gadgets, sentences, words
 from itsm.tickets.views.blueprints import desk, employees
 from itsm.tickets.views.files import links_of
+from itsm.tickets.views.steps import Steps, steps_of
 from itsm.web import gate
 from itsm.web.identity import signed_in
 from itsm.web.render import fresh, render, unchanged
@@ -69,6 +69,7 @@ def page(actor: Actor, ticket: Ticket, around: Beside | None = None, *, status: 
     people = around.people
     readers = [people.get(ticket.requester_id), people.get(ticket.affected_id or 0), *(people.get(i) for i in roles)]
     ways = [way for way in around.ways if TicketPermission(way.permission) in may]
+    steps = steps_of(ticket, ways, people[ticket.requester_id].name.split(" ")[0])
     shown = {
         "ticket": ticket,
         "names": around.names,
@@ -80,7 +81,7 @@ def page(actor: Actor, ticket: Ticket, around: Beside | None = None, *, status: 
         "watching": roles.get(actor.person_id or 0) is ParticipantRole.WATCHER,
         "ties": around,
         "devices": detail.devices(session, ticket),
-        "then": choices(ticket, ways) if TicketPermission.WORK in may else [],
+        "steps": steps if TicketPermission.WORK in may else Steps(),
         "to": words.recipients(readers, actor),
         "can": {name: permission in may for name, permission in _NAMED},
         "panels": ticket_panels(actor, Place.RAIL) if internal else [],
@@ -96,20 +97,3 @@ def page(actor: Actor, ticket: Ticket, around: Beside | None = None, *, status: 
         **more,
     }
     return render("tickets/detail.html", status=status, **shown)
-
-
-def choices(ticket: Ticket, ways: list[Way]) -> list[tuple[str, str]]:
-    """Return where a ticket can go next, as (value, label): a pause once for each reason."""
-    found: list[tuple[str, str]] = []
-    if ticket.category is StateCategory.PAUSED:
-        ways = [Way(ticket.state_id, "", StateCategory.PAUSED, "ticket:work"), *ways]
-    for way in ways:
-        if way.to_category is StateCategory.PAUSED:
-            found += [
-                (f"{way.to_id}:{reason.value}", words.reason_words(reason.value).capitalize())
-                for reason in PendingReason
-                if (way.to_id, reason) != (ticket.state_id, ticket.pending_reason)
-            ]
-        else:
-            found.append((str(way.to_id), way.to_name))
-    return found

@@ -20,7 +20,7 @@ from itsm.web import gate
 from itsm.web.filters import when
 from itsm.web.identity import signed_in
 from itsm.web.render import render
-from itsm.web.texts import _, once_a_language
+from itsm.web.texts import _, once_a_language, told
 
 UNTOLD: Final = frozenset({"number", "organization_id", "category", "turn", "with", "entry", "solution_id"})
 """What other fields of the same line say already, or what only the machine needs."""
@@ -57,9 +57,9 @@ def value(name: str, kept: Any, names: dict[tuple[str, int], str]) -> Any:
     if name.endswith("_at"):
         return when(datetime.fromisoformat(str(kept)))
     if isinstance(kept, int) and (name, kept) in names:
-        return names[name, kept]
-    told = _WORDED.get(name)
-    return told(kept) if told else str(kept)
+        return told(names[name, kept]) if name == "state_id" else names[name, kept]
+    worded = _WORDED.get(name)
+    return worded(kept) if worded else str(kept)
 
 
 def door_words(door: str) -> str:

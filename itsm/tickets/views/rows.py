@@ -20,7 +20,7 @@ from itsm.tickets.queries.queue import Reference
 from itsm.tickets.views import words
 from itsm.web.assets import icon
 from itsm.web.filters import brief_span
-from itsm.web.texts import _, reader
+from itsm.web.texts import _, reader, told
 
 
 @dataclass(slots=True)
@@ -96,7 +96,7 @@ MARK = Markup('<span class="person-mark mark-20 {}" title="{}" role="img">{}</sp
 
 
 def _state(name: str, category: str) -> Markup:
-    return STATE % (category, name, icon(f"state-{category}"))
+    return STATE % (category, told(name), icon(f"state-{category}"))
 
 
 def _priority(level: int) -> Markup:

@@ -8,7 +8,7 @@ from typing import Any
 
 from itsm.tickets.enums import Fact, StateCategory
 from itsm.tickets.views.words import field_words, link_words, priority_words, reason_words
-from itsm.web.texts import _
+from itsm.web.texts import _, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,9 @@ def _state(who: str, data: Mapping[str, Any]) -> Line:
     if category == StateCategory.PAUSED:
         reason = reason_words(data.get("reason"))
         return Line("state-paused", _("%(who)s paused it: %(reason)s", who=who, reason=reason))
-    return Line(f"state-{category}", _("%(who)s set it to “%(state)s”", who=who, state=data.get("after", "")))
+    return Line(
+        f"state-{category}", _("%(who)s set it to “%(state)s”", who=who, state=told(str(data.get("after", ""))))
+    )
 
 
 def _assigned(who: str, data: Mapping[str, Any]) -> str:

@@ -8,7 +8,10 @@ from typing import Any
 from itsm.kernel.actor import Actor
 from itsm.tickets.enums import EntryKind, PendingReason, Turn
 from itsm.tickets.queries.detail import Contact
-from itsm.web.texts import _, once_a_language
+from itsm.web.texts import N_, _, once_a_language
+
+SEEDED = (N_("New"), N_("In progress"), N_("Waiting"), N_("Resolved"), N_("Closed"), N_("Cancelled"), N_("Merged"))
+"""The words for states that a new house begins with; as long as it keeps them, each reads them in his language."""
 
 
 def field_words(name: str) -> str:

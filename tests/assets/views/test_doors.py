@@ -176,11 +176,33 @@ def test_categories_fields_and_models_are_configured(work, sign_in, reading):
     dates = {"name": "EB-1", "kind": "peripheral", "end_of_support_on": "2030-01-31", "version": "1"}
     assert browser.post(f"/assets/catalogue/models/{model_id}", data=dates).status_code == 303
     assert browser.post(f"/assets/catalogue/models/{model_id}", data=dates).status_code == 409
-    for url in ("", f"/categories/{category_id}", f"/models/{model_id}"):
-        assert browser.get(f"/assets/catalogue{url}").status_code == 200
+    listed = browser.get("/assets/catalogue").text
+    assert re.findall(rf'href="(/assets[^"]*categor(?:y=|ies/){category_id}[^"]*)"', listed) == [
+        f"/assets/catalogue/categories/{category_id}",
+        f"/assets/catalogue/categories/{category_id}#fields",
+        f"/assets?category={category_id}&amp;status=all",
+    ]
+    assert ("B-08" in listed, "Lamp" in browser.get(f"/assets/catalogue/categories/{category_id}").text) == (True, True)
+    assert f'value="{category_id}" selected' in browser.get(f"/assets/catalogue/fields?category={category_id}").text
+    assert "EB-1" in browser.get("/assets/catalogue/models?q=epson").text
+    assert "EB-1" not in browser.get("/assets/catalogue/models?q=canon").text
+    assert browser.get(f"/assets/catalogue/models/{model_id}").status_code == 200
     assert browser.post(f"/assets/catalogue/fields/{field_id}/removal").status_code == 303
     with reading() as session:
         assert session.scalars(select(Asset.custom)).all() == [{"lamp": "worn"}]
+
+
+def test_the_next_tags_of_a_category_are_shown_before_it_is_saved(sign_in, reading):
+    browser = sign_in(Role.ASSET_MANAGER)
+    alone = {"HX-Request": "true", "HX-Target": "div#tag_preview"}
+    typed = {"name": "", "kind": "", "tag_prefix": "B-", "tag_digits": "3", "next_number": "99"}
+    shown = browser.post("/assets/catalogue/categories/preview", data=typed, headers=alone).text
+    assert re.findall(r"B-\d+", shown) == ["B-099", "B-100", "B-101"]
+    for wrong in ({"tag_digits": "0"}, {"next_number": "x"}, {"tag_digits": "13"}):
+        refused = browser.post("/assets/catalogue/categories/preview", data={**typed, **wrong}, headers=alone).text
+        assert (re.findall(r"B-\d+", refused), "The next tags stand here." in refused) == ([], True)
+    with reading() as session:
+        assert session.scalars(select(Category.id)).all() == []
 
 
 STAFF = (Role.TECHNICIAN, Role.ASSET_MANAGER, Role.BUYER, Role.AUDITOR, Role.ADMINISTRATOR)
@@ -203,6 +225,8 @@ GET = {
     "/assets/{id}/return": WRITERS,
     "/assets/import": MANAGERS,
     "/assets/catalogue": MANAGERS,
+    "/assets/catalogue/fields": MANAGERS,
+    "/assets/catalogue/models": MANAGERS,
 }
 POST = {
     "/assets/new": WRITERS,
@@ -221,6 +245,7 @@ POST = {
     "/assets/import": MANAGERS,
     "/assets/import/1": MANAGERS,
     "/assets/catalogue/categories": MANAGERS,
+    "/assets/catalogue/categories/preview": MANAGERS,
     "/assets/catalogue/categories/1": MANAGERS,
     "/assets/catalogue/fields": MANAGERS,
     "/assets/catalogue/fields/1/removal": MANAGERS,

@@ -311,6 +311,7 @@ def test_every_page_opens_and_device_text_is_escaped(admin, swept, reading):
         "/undecided",
         "/host-keys",
         "/schedules",
+        "/schedules/new",
         "/credentials",
         "/networks/new",
         *(f"/sightings/{i}" for i in sightings),
@@ -359,6 +360,71 @@ def test_a_schedule_starts_a_sweep_when_it_is_due_and_only_once(admin, app, cloc
         schedule = only(session.scalars(select(Schedule)))
         assert only(session.scalars(select(Sweep.id))) == schedule.last_sweep_id
         assert schedule.next_at == NOON.replace(day=24, minute=15)
+
+
+RHYTHM = {"beat": "weekly", "at": "19:15", "days": ["0", "3"], "time_zone": "Europe/Berlin"}
+
+
+def test_a_schedule_is_made_up_in_words_changed_and_removed(admin, work, reading):
+    with work():
+        network_id = NetworkFactory(organization_id=only(admin.actor.organization_ids)).id
+    sent = {"name": "Evenings", "network_ids": network_id, "enabled": "1", **RHYTHM}
+    assert admin.post("/discovery/schedules", data=sent).status_code == 303
+    with reading() as session:
+        schedule = only(session.scalars(select(Schedule)))
+        assert (schedule.cron, schedule.next_at) == ("15 19 * * 1,4", NOON.replace(hour=18, minute=15))
+    assert "Every Monday and Thursday at 19:15" in admin.get("/discovery/schedules").text
+    page = admin.get(f"/discovery/schedules/{schedule.id}").text
+    assert re.findall(r'value="(\w+)" checked', page) == [str(network_id), "weekly", "0", "3", "1"]
+    hourly = sent | {"beat": "hourly", "every": "6", "minute": "5", "version": "1"}
+    assert admin.post(f"/discovery/schedules/{schedule.id}", data=hourly).status_code == 303
+    assert admin.post(f"/discovery/schedules/{schedule.id}", data=sent | {"version": "1"}).status_code == 409
+    with reading() as session:
+        assert only(session.scalars(select(Schedule.cron))) == "5 */6 * * *"
+    assert admin.post(f"/discovery/schedules/{schedule.id}/removal").status_code == 303
+    with reading() as session:
+        assert session.scalars(select(Schedule.id)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"beat": "weekly", "at": "19:15"}, "f-days"),
+        ({"beat": "daily", "at": "7 pm"}, "f-at"),
+        ({"beat": "monthly", "at": "19:15", "day": "31"}, "f-day"),
+        ({"beat": "hourly", "every": "5"}, "f-every"),
+        ({"beat": "hourly", "minute": "60"}, "f-minute"),
+        ({"beat": "own", "cron": "0 2 30 2 *"}, "f-cron"),
+        ({"beat": "own", "cron": ""}, "f-cron"),
+        ({"beat": "daily", "at": "19:15", "network_ids": ""}, "f-network_ids"),
+        ({"beat": "daily", "at": "19:15", "time_zone": "Moon/Base"}, "f-time_zone"),
+    ],
+)
+def test_a_schedule_says_what_it_lacks(admin, work, said, field):
+    with work():
+        network_id = NetworkFactory(organization_id=only(admin.actor.organization_ids)).id
+    refused = admin.post("/discovery/schedules", data={"name": "x", "network_ids": network_id, **said})
+    assert (refused.status_code, f'href="#{field}"' in refused.text) == (422, True)
+
+
+def test_what_a_schedule_will_do_is_shown_before_it_is_stored(admin, work, reading):
+    with work():
+        night = [{"days": [0, 1, 2, 3, 4, 5, 6], "from": "22:00", "to": "04:00"}]
+        network_id = NetworkFactory(organization_id=only(admin.actor.organization_ids), windows=night).id
+    sent = {"name": "", "network_ids": network_id, **RHYTHM}
+    alone = {"HX-Request": "true", "HX-Target": "div#schedule_preview"}
+    shown = admin.post("/discovery/schedules/preview", data=sent, headers=alone).text
+    assert "Every Monday and Thursday at 19:15" in shown
+    assert re.findall(r'<time datetime="([^+]+)', shown) == [
+        "2026-11-23T18:15:00",
+        "2026-11-26T18:15:00",
+        "2026-11-30T18:15:00",
+        "2026-11-23T22:00:00",  # the window that the first of them waits for
+    ]
+    assert "<html" in admin.post("/discovery/schedules/preview", data=sent).text
+    assert "<time" not in admin.post("/discovery/schedules/preview", data={"beat": "weekly"}, headers=alone).text
+    with reading() as session:
+        assert session.scalars(select(Schedule.id)).all() == []
 
 
 @pytest.mark.parametrize("role", [Role.EMPLOYEE, Role.BUYER])

@@ -10,6 +10,7 @@ from sqlalchemy import event, select
 from itsm.assets.models import Component
 from itsm.infra.db import db
 from itsm.infra.journal import JournalRow
+from itsm.insight.drift import sentences
 from itsm.insight.drift.enums import DriftState, RuleKey
 from itsm.insight.drift.models import DriftBaseline, DriftRule, ExpectedChange, MaintenanceWindow
 from itsm.kernel.actor import Role
@@ -149,6 +150,49 @@ def test_a_trial_tells_what_would_follow_and_writes_nothing(seen, tina):
     assert (seen.drift(ended=True), seen.tickets()) == ([], [])
     quiet = tina.get("/insight/drift/rules/silent/trial").text
     assert "It would find nothing" in quiet
+
+
+def test_a_rule_is_told_in_sentences_before_it_is_saved(seen, sign_in, tina):
+    ada = sign_in(Role.ADMINISTRATOR, name="Ada")
+    said = "When a supply is at 10 % or less, in 2 sweeps in a row."
+    assert said in tina.get("/insight/drift/rules").text
+    assert said in tina.get("/insight/drift/rules/supplies_low").text
+    trial = "/insight/drift/rules/supplies_low/trial"
+    alone = {"HX-Request": "true", "HX-Target": "div#rule_preview"}
+    typed = rule_form(threshold=7, confirmations=1, opens_ticket="1", tells_custodian="1", cap_per_hour=1)
+    shown = ada.post(trial, data=typed, headers=alone).text
+    assert "When a supply is at 7 % or less, in 1 sweep." in shown
+    assert (
+        "One ticket a device is opened: impact high, urgency low. Who holds the device is told. "
+        "More than 1 ticket an hour becomes a single one. What comes back within 7 days reopens its ticket."
+    ) in shown
+    assert "It stands in the worklist; no ticket is opened." in ada.post(trial, data=rule_form(), headers=alone).text
+    unfinished = ada.post(trial, data=rule_form(confirmations=""), headers=alone)
+    assert (unfinished.status_code, "When a supply" in unfinished.text) == (200, False)
+    seen.rule(RuleKey.SUPPLIES_LOW, kinds=[])
+    seen.part("Black toner", "supply", level=15)
+    found = ada.post(trial, data=rule_form(kinds=[], opens_ticket="1"))
+    assert "not saved" in found.text and "It would open 1 ticket." in found.text
+    assert "It would find nothing" in ada.get(trial).text
+    assert ada.post(trial, data=rule_form(confirmations=0)).status_code == 422
+    assert tina.post(trial, data=rule_form()).status_code == 403
+    assert (seen.drift(ended=True), seen.tickets()) == ([], [])
+
+
+@pytest.mark.parametrize(("threshold", "said"), [("", "Please fill this in."), ("101", "A percentage is at most 100.")])
+def test_a_threshold_that_means_nothing_is_refused(seen, sign_in, threshold, said):
+    ada = sign_in(Role.ADMINISTRATOR, name="Ada")
+    refused = ada.post("/insight/drift/rules/disk_full", data=rule_form(threshold=threshold))
+    assert (refused.status_code, said in refused.text) == (422, True)
+    assert ada.post("/insight/drift/rules/silent", data=rule_form(threshold="")).status_code == 303
+    assert ada.get("/insight/drift/rules/silent").status_code == 200
+
+
+def test_every_rule_has_its_sentence():
+    named = [key for _title, keys in sentences.groups() for key in keys]
+    assert sorted(named) == sorted(RuleKey)
+    for key in RuleKey:
+        assert sentences.condition(key, 3).startswith("When ")
 
 
 def test_maintenance_holds_everything_still(seen, tina):

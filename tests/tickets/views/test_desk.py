@@ -303,6 +303,34 @@ def test_forms_at_the_side_do_what_they_say(desk, reading):
     assert desk.tina.post(f"/tickets/{number}/assignment", data={"assignee_id": "999999"}).status_code == 422
 
 
+def steps_shown(browser, number):
+    """Return what the menu of states offers, and the buttons beside it: (labels, verbs)."""
+    page = browser.get(f"/tickets/{number}").get_data(as_text=True)
+    menu = re.search(r'<details class="menu menu-start state-menu".*?</details>', page, re.DOTALL)
+    buttons = re.search(r'<form class="ticket-steps".*?</form>', page, re.DOTALL)
+    labels = re.findall(r"</span><span>([^<]+)</span></button>", menu[0]) if menu else []
+    return labels, re.findall(r"<span>([^<]+)</span></button>", buttons[0]) if buttons else []
+
+
+def test_the_next_states_are_offered_and_the_usual_ones_are_one_click(desk, sign_in, reading):
+    number = desk.filed()
+    at = state_ids(reading)
+    waits = ["for Ana", "for a supplier", "for a planned change"]
+    assert steps_shown(desk.tina, number) == (["In progress", "Resolved", "Cancelled", *waits], ["Resolve"])
+    state = f"/tickets/{number}/state"
+    assert desk.tina.post(state, data={"then": f"{at['paused']}:requester", "was": at["new"]}).status_code == 303
+    assert steps_shown(desk.tina, number) == (
+        ["In progress", "Resolved", "Cancelled", *waits[1:]],
+        ["Go on with it", "Resolve"],
+    )
+    assert desk.tina.post(state, data={"then": str(at["resolved"]), "was": at["new"]}).status_code == 409
+    assert desk.ticket(number).category == "paused"
+    assert desk.tina.post(state, data={"then": str(at["resolved"]), "was": at["paused"]}).status_code == 303
+    assert steps_shown(desk.tina, number)[1] == ["Reopen", "Close"]
+    auditor = sign_in(Role.AUDITOR, organization=desk.organization_id)
+    assert steps_shown(auditor, number) == ([], [])
+
+
 def test_a_ticket_for_somebody_keeps_what_was_typed_and_then_is_filed(desk):
     data = {"title": "", "body": "She called", "requester_id": str(desk.ana.actor.person_id), "urgency": "high"}
     refused = desk.tina.post("/tickets", data=data)

@@ -15,7 +15,7 @@ from itsm.insight.drift.models import Drift, DriftCase, DriftRule
 from itsm.insight.drift.policies import POLICY, DriftPermission
 from itsm.insight.drift.rules.catalogue import CATALOGUE, Definition
 from itsm.kernel.actor import Actor
-from itsm.kernel.errors import Conflict
+from itsm.kernel.errors import Conflict, Invalid
 from itsm.kernel.policy import require
 
 _KEYS = frozenset(key.value for key in RuleKey)
@@ -79,8 +79,11 @@ def ensure_rules(*, now: datetime) -> dict[RuleKey, DriftRule]:
 def save_rule(
     actor: Actor, key: RuleKey, values: Mapping[str, Any], *, version: int | None, now: datetime
 ) -> DriftRule:
-    """Change a rule. Raises Conflict for a stale version. A rule that is switched off forgets what it had found."""
+    """Change a rule. Raises Conflict for a stale version, Invalid for a threshold that is missing or means nothing. A
+    rule that is switched off forgets what it had found.
+    """
     require(POLICY, actor, DriftPermission.CONFIGURE)
+    _check_threshold(CATALOGUE[key].unit, values)
     rule = ensure_rules(now=now)[key]
     if version is not None and version != rule.version:
         raise Conflict(version=rule.version)
@@ -92,6 +95,15 @@ def save_rule(
         _forget(rule, now)
     current_unit().session.flush()
     return rule
+
+
+def _check_threshold(unit: str, values: Mapping[str, Any]) -> None:
+    if not unit or "threshold" not in values:
+        return
+    if values["threshold"] is None:
+        raise Invalid({"threshold": "Please fill this in."})
+    if unit == "percent" and values["threshold"] > 100:
+        raise Invalid({"threshold": "A percentage is at most 100."})
 
 
 def _forget(rule: DriftRule, now: datetime) -> None:

@@ -30,8 +30,10 @@ from itsm.web import gate
 from itsm.web.forms import Form, read
 from itsm.web.idempotency import once
 from itsm.web.identity import signed_in
+from itsm.web.page import preferences
 from itsm.web.render import render
 from itsm.web.texts import _
+from itsm.web.zones import zones
 
 
 @bp.get("/plans")
@@ -55,6 +57,8 @@ def _page(window: Form[Any], change: Form[Any], status: int = 200) -> ResponseRe
         expected=queries.expected_page(session, actor, after=after, before=before),
         places=_places(session),
         chosen=_chosen(session, window, change),
+        my_zone=preferences().time_zone,
+        zones=zones(str(window.value("time_zone", preferences().time_zone))),
         days=list(enumerate(get_locale().days["format"]["abbreviated"].values())),
         rules=[(key.value, wording.rule_name(key)) for key in RuleKey],
         now=clock().now(),

@@ -11,12 +11,13 @@ from sqlalchemy import select
 from itsm.assets.enums import AssetKind
 from itsm.infra.db import db
 from itsm.infra.unit import clock, transaction
-from itsm.insight.drift import wording
-from itsm.insight.drift.enums import CHANGES, RuleKey
+from itsm.insight.drift import sentences, wording
+from itsm.insight.drift.enums import CHANGES, STANDING, RuleKey
 from itsm.insight.drift.forms import RuleForm
 from itsm.insight.drift.models import DriftRule
 from itsm.insight.drift.policies import READERS
 from itsm.insight.drift.queries import rules as queries
+from itsm.insight.drift.queries import worklist
 from itsm.insight.drift.rules.catalogue import CATALOGUE
 from itsm.insight.drift.rules.steps import goes_collective
 from itsm.insight.drift.services.rules import FIELDS, save_rule, starting_values
@@ -27,6 +28,7 @@ from itsm.kernel.errors import Conflict, Invalid, NotFound
 from itsm.org.models import Organization
 from itsm.web import gate
 from itsm.web.forms import Form, read
+from itsm.web.htmx import htmx
 from itsm.web.identity import signed_in
 from itsm.web.render import render
 from itsm.web.texts import _
@@ -50,14 +52,29 @@ def _values(row: DriftRule | None, key: RuleKey) -> dict[str, Any]:
 @gate.roles(*READERS)
 def rules() -> ResponseReturnValue:
     """Show all rules."""
-    rows = queries.rule_rows(db.session())
+    session, actor = db.session(), signed_in()
+    rows = queries.rule_rows(session)
     return render(
         "insight/drift/rules.html",
-        rules=[{"key": key.value, **_values(rows.get(key.value), key)} for key in CATALOGUE],
-        definitions={key.value: one for key, one in CATALOGUE.items()},
+        groups=[
+            (title, [{"key": key.value, **_values(rows.get(key.value), key)} for key in keys])
+            for title, keys in sentences.groups()
+        ],
+        open_now=_open_now(worklist.counts(session, actor)),
+        sentences=sentences,
+        keys={key.value: key for key in CATALOGUE},
         wording=wording,
-        can=rights(signed_in()),
+        can=rights(actor),
     )
+
+
+def _open_now(counts: dict[tuple[str, str], int]) -> dict[str, int]:
+    """Return by rule how much a person should look at."""
+    found: dict[str, int] = {}
+    for (key, state), number in counts.items():
+        if state in STANDING:
+            found[key] = found.get(key, 0) + number
+    return found
 
 
 @bp.get("/rules/<string:rule>")
@@ -82,6 +99,7 @@ def _page(
         definition=CATALOGUE[key],
         is_change=key in CHANGES,
         form=form,
+        preview=_preview(key, form),
         version=row.version if row is not None else 0,
         choices=queries.choices(db.session()),
         kinds=[kind.value for kind in AssetKind],
@@ -90,6 +108,22 @@ def _page(
         can=rights(signed_in()),
         status=status,
     )
+
+
+def _preview(key: RuleKey, form: Form[Any]) -> dict[str, Any] | None:
+    """Return the rule in the form as sentences, or None while the form does not say all of it."""
+    try:
+        values = Form(RuleForm, form.values).parse().values()
+    except Invalid:
+        return None
+    return {
+        "enabled": values["enabled"],
+        "when": sentences.condition(key, values["threshold"]),
+        "seen": sentences.confirmation(key, values["confirmations"]),
+        "kinds": values["kinds"],
+        "limited": len(values["location_ids"]) + len(values["category_ids"]),
+        "then": sentences.consequences(values, wording.level_names()),
+    }
 
 
 @bp.post("/rules/<string:rule>")
@@ -134,8 +168,26 @@ def _version() -> int:
 @gate.roles(*READERS)
 def trial(rule: str) -> ResponseReturnValue:
     """Show what a rule would find now, and what would follow. Writes nothing."""
-    actor, key, session = signed_in(), _key(rule), db.session()
-    values = _values(queries.rule_rows(session).get(key.value), key)
+    key = _key(rule)
+    return _trial(key, _values(queries.rule_rows(db.session()).get(key.value), key), saved=True)
+
+
+@bp.post("/rules/<string:rule>/trial")
+@gate.roles(Role.ADMINISTRATOR)
+def try_unsaved(rule: str) -> ResponseReturnValue:
+    """Show what the rule in the form would find now, or say in a sentence what it does. Writes nothing."""
+    key, form = _key(rule), read(RuleForm, request.form)
+    row = queries.rule_rows(db.session()).get(key.value)
+    if htmx.is_partial:
+        return _page(key, row, form)
+    try:
+        return _trial(key, form.parse().values(), saved=False)
+    except Invalid as refusal:
+        return _page(key, row, form.refuse(refusal), 422)
+
+
+def _trial(key: RuleKey, values: dict[str, Any], *, saved: bool) -> ResponseReturnValue:
+    actor, session = signed_in(), db.session()
     found: list[queries.Tried] = []
     more = False
     wanted = select(Organization.id).order_by(Organization.id)
@@ -149,6 +201,8 @@ def trial(rule: str) -> ResponseReturnValue:
     return render(
         "insight/drift/trial.html",
         key=key.value,
+        saved=saved,
+        said=f"{sentences.condition(key, values['threshold'])}, {sentences.confirmation(key, values['confirmations'])}.",
         found=found[: queries.MOST_TRIED],
         more=more or len(found) > queries.MOST_TRIED,
         fresh=len(fresh),
