@@ -16,6 +16,7 @@ from itsm.infra.db import db
 from itsm.infra.unit import clock
 from itsm.web import gate
 from itsm.web.identity import signed_in
+from itsm.web.outcome import bulk_outcome
 from itsm.web.render import render
 from itsm.web.texts import _
 
@@ -44,7 +45,7 @@ def index() -> ResponseReturnValue:
         current=next((view["label"] for view in views if view["active"]), _("Assets")),
         worklists=words.worklists("", waiting=_capped(choices.waiting)),
         saved=next((view for view in views if view["active"] and view.get("id")), None),
-        did=_did(),
+        did=bulk_outcome(),
     )
 
 
@@ -120,16 +121,6 @@ def _head(wish: Wish, label: str, sort: str, **more: Any) -> dict[str, Any]:
 def status_options() -> list[tuple[str, str]]:
     """Return what the status filter offers besides the live ones."""
     return [(ANY, _("Any status")), *words.statuses()]
-
-
-def _did() -> dict[str, Any] | None:
-    """Return what the last bulk action did, as its redirect tells."""
-    did, changed, refused = (request.args.get(name, "") for name in ("did", "changed", "refused"))
-    if not (len(did) == 32 and did.isascii() and did.isalnum()):
-        return None
-    if not all(text.isascii() and text.isdigit() and len(text) < 5 for text in (changed, refused)):
-        return None
-    return {"id": did, "changed": int(changed), "refused": int(refused), "undone": "undone" in request.args}
 
 
 __all__ = ["LIVE", "address", "index", "rail", "status_options"]

@@ -37,6 +37,7 @@ from itsm.discovery.wire import HostReport
 from itsm.infra.db import db
 from itsm.infra.unit import Unit, transaction
 from itsm.kernel.actor import Actor, Door
+from itsm.kernel.numbers import whole_number
 from itsm.kernel.text import one_line
 
 log = logging.getLogger(__name__)
@@ -226,8 +227,7 @@ def _part_of(unit: Unit, actor: Actor, probe: Probe, row: ProbeDelivery, opened:
     """Return the part that a delivery answers. Raises Refused where it is none of this probe's."""
     if opened.part.startswith("schedule:"):
         return parts.part_of_slot(actor, probe, opened.part, now=unit.now)
-    number = int(opened.part) if opened.part.isascii() and opened.part.isdigit() and len(opened.part) < 18 else 0
-    part = unit.session.get(SweepPart, number, with_for_update=True)
+    part = unit.session.get(SweepPart, whole_number(opened.part) or 0, with_for_update=True)
     if part is None or part.probe_id != probe.id or (row.stream != "") != part.is_file:
         raise Refused(f"It answers an order that this probe was never given ({opened.part[:20]}).")
     return part

@@ -22,6 +22,7 @@ from itsm.infra.jobs.engine import Jobs
 from itsm.infra.unit import current_unit, emit, record
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import Invalid, RuleBroken
+from itsm.kernel.numbers import whole_number
 from itsm.kernel.policy import require
 from itsm.kernel.text import phrase
 
@@ -124,9 +125,7 @@ def _whose(actor: Actor, one: envelope.Envelope) -> tuple[SweepPart, Probe]:
     """Return part and probe that a result claims to be of; the claim is proven by each envelope's signature."""
     session = current_unit().session
     envelope.check_version(one.head, "The probe that wrote this file")
-    text = str(one.head.get("part"))
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
-    part = session.get(SweepPart, number, with_for_update=True)
+    part = session.get(SweepPart, whole_number(one.head.get("part")) or 0, with_for_update=True)
     probe = session.scalars(select(Probe).where(Probe.name == str(one.head.get("probe"))[:60])).one_or_none()
     seen = probe is not None and (actor.all_organizations or probe.organization_id in actor.organization_ids)
     if part is None or probe is None or not seen or part.probe_id != probe.id or not part.is_file:

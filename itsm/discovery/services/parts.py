@@ -21,6 +21,7 @@ from itsm.infra.jobs.engine import Jobs
 from itsm.infra.unit import current_unit, emit
 from itsm.kernel.actor import Actor
 from itsm.kernel.errors import RuleBroken
+from itsm.kernel.numbers import whole_number
 from itsm.kernel.text import phrase
 
 ORDER: Final = "probe.order"
@@ -104,7 +105,7 @@ def part_of_slot(actor: Actor, probe: Probe, key: str, *, now: datetime) -> Swee
     session = current_unit().session
     _, number, text = (*key.split(":", 2), "", "")[:3]
     slot_at = moment(text)
-    schedule = session.get(Schedule, int(number) if number.isascii() and number.isdigit() and len(number) < 18 else 0)
+    schedule = session.get(Schedule, whole_number(number) or 0)
     networks = _networks_of(session, schedule, probe)
     if schedule is None or not networks or slot_at > now + timedelta(hours=1):
         raise Refused("It names a schedule that has nothing to do with this probe.")

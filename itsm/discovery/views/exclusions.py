@@ -19,6 +19,7 @@ from itsm.infra.db import db
 from itsm.infra.unit import Unit, clock, transaction
 from itsm.kernel.actor import Role
 from itsm.kernel.errors import Invalid
+from itsm.kernel.numbers import whole_number
 from itsm.org.models import Organization
 from itsm.web import gate
 from itsm.web.forms import Form, read
@@ -76,8 +77,7 @@ def exclude() -> ResponseReturnValue:
 @gate.roles(Role.ADMINISTRATOR)
 def end_exclusion(exclusion_id: int) -> ResponseReturnValue:
     """Let addresses be asked again."""
-    actor, sent = current_actor(), request.form.get("version", "")
-    version = int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 9 else 0
+    actor, version = current_actor(), whole_number(request.form.get("version")) or 0
     with transaction(actor) as unit:
         mine = queries.visible_exclusions(actor).with_for_update()
         service.end(actor, queries.get_one(unit.session, mine, Exclusion, exclusion_id), version=version, now=unit.now)

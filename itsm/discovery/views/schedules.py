@@ -23,6 +23,7 @@ from itsm.infra.db import db
 from itsm.infra.unit import Unit, clock, transaction
 from itsm.kernel.actor import Role
 from itsm.kernel.errors import Conflict, Invalid
+from itsm.kernel.numbers import whole_number
 from itsm.web import conflict, gate
 from itsm.web.forms import Form, read
 from itsm.web.idempotency import once
@@ -95,8 +96,8 @@ def create_schedule() -> ResponseReturnValue:
 def preview_schedule() -> ResponseReturnValue:
     """Show what the schedule in the form will do, and store nothing."""
     form = read(PreviewForm, request.form)
-    number = request.args.get("of", "")
-    return _page(form, _found(int(number)) if number.isascii() and number.isdigit() and len(number) < 18 else None)
+    number = whole_number(request.args.get("of"))
+    return _page(form, _found(number) if number is not None else None)
 
 
 @bp.get("/schedules/<int:schedule_id>")

@@ -13,6 +13,7 @@ from itsm.infra.db import db
 from itsm.infra.unit import Unit
 from itsm.kernel.actor import Actor, Role
 from itsm.kernel.errors import Invalid
+from itsm.kernel.numbers import whole_number
 from itsm.tickets.forms import DeskTicket
 from itsm.tickets.queries import detail, people, reference
 from itsm.tickets.services import filing
@@ -30,7 +31,7 @@ from itsm.web.render import render
 def new() -> ResponseReturnValue:
     """Show the form for a new ticket; ``requester`` and ``asset`` in the address fill it in."""
     given = {name: request.args.get(name, "") for name in ("requester", "asset", "title")}
-    numbers = {name: int(v) for name, v in given.items() if v.isascii() and v.isdigit() and len(v) < 16}
+    numbers = {name: number for name, text in given.items() if (number := whole_number(text)) is not None}
     start: dict[str, Any] = {"title": given["title"][:200]}
     if "requester" in numbers:
         start["requester_id"] = numbers["requester"]
@@ -64,9 +65,9 @@ def _page(actor: Actor, form: Form[DeskTicket], *, status: int = 200) -> Respons
     groups = select(Group.id, Group.name)
     if not actor.all_organizations:
         groups = groups.where(Group.organization_id.in_(actor.organization_ids))
-    chosen = [int(i) for i in _texts(form.value("requester_id"), form.value("watcher_ids")) if i.isdigit()]
+    chosen = _numbers(form.value("requester_id"), form.value("watcher_ids"))
     known = people.visible_among(session, actor, chosen)
-    assets = people.assets_among(session, actor, [int(i) for i in _texts(form.value("asset_ids")) if i.isdigit()])
+    assets = people.assets_among(session, actor, _numbers(form.value("asset_ids")))
     return render(
         "tickets/new.html",
         block="new_ticket",
@@ -80,8 +81,7 @@ def _page(actor: Actor, form: Form[DeskTicket], *, status: int = 200) -> Respons
     )
 
 
-def _texts(*values: Any) -> list[str]:
-    found: list[str] = []
-    for value in values:
-        found += [str(item) for item in (value if isinstance(value, list) else [value])]
-    return [text for text in found if text.isascii() and len(text) < 16]
+def _numbers(*values: Any) -> list[int]:
+    """Return the ids that stand in fields as they were typed, of one value or of several."""
+    found = [item for value in values for item in (value if isinstance(value, list) else [value])]
+    return [number for item in found if (number := whole_number(item)) is not None]

@@ -20,6 +20,7 @@ from itsm.tickets.views.rows import prepared
 from itsm.web import gate
 from itsm.web.identity import signed_in
 from itsm.web.listing import Page
+from itsm.web.outcome import bulk_outcome
 from itsm.web.render import fresh, render, unchanged
 from itsm.web.texts import _, once_a_language
 
@@ -65,7 +66,7 @@ def index() -> ResponseReturnValue:
         current=next((view["label"] for view in views if view["active"]), _("Tickets")),
         saved=next((view for view in views if view["active"] and view.get("id")), None),
         address=address,
-        outcome=_outcome(),
+        outcome=bulk_outcome(),
     )
     return fresh(response, *seal) if seal else response
 
@@ -133,13 +134,3 @@ def _built_in() -> dict[str, tuple[str, str]]:
         "resolved": (_("Resolved"), "success"),
         "all": (_("Everything"), "archive"),
     }
-
-
-def _outcome() -> dict[str, Any] | None:
-    """Return what the last bulk action did, as its redirect tells."""
-    did, changed, refused = (request.args.get(name, "") for name in ("did", "changed", "refused"))
-    if not (did.isascii() and did.isalnum() and len(did) == 32):
-        return None
-    if not (changed.isascii() and changed.isdigit() and len(changed) < 4 and refused.isascii() and refused.isdigit()):
-        return None
-    return {"id": did, "changed": int(changed), "refused": int(refused[:3]), "undone": "undone" in request.args}

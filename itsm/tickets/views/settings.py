@@ -10,6 +10,7 @@ from itsm.infra.db import db
 from itsm.infra.unit import transaction
 from itsm.kernel.actor import Role
 from itsm.kernel.errors import Invalid
+from itsm.kernel.numbers import whole_number
 from itsm.kernel.text import one_line
 from itsm.tickets.enums import Level, Priority
 from itsm.tickets.models import State
@@ -65,7 +66,7 @@ def save_states() -> ResponseReturnValue:
     """Save the words for states."""
     actor = signed_in()
     given = {name[6:]: value for name, value in request.form.items() if name.startswith("state-")}
-    names = {int(id_): one_line(value, 60) for id_, value in given.items() if id_.isascii() and id_.isdigit()}
+    names = {id_: one_line(value, 60) for text, value in given.items() if (id_ := whole_number(text)) is not None}
     try:
         with transaction(actor):
             configuration.rename_states(actor, names)

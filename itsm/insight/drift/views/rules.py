@@ -25,6 +25,7 @@ from itsm.insight.drift.views import bp
 from itsm.insight.drift.views.worklist import rights
 from itsm.kernel.actor import Role
 from itsm.kernel.errors import Conflict, Invalid, NotFound
+from itsm.kernel.numbers import whole_number
 from itsm.org.models import Organization
 from itsm.web import gate
 from itsm.web.forms import Form, read
@@ -160,8 +161,7 @@ def switch(rule: str) -> ResponseReturnValue:
 
 
 def _version() -> int:
-    text = request.form.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return whole_number(request.form.get("version")) or 0
 
 
 @bp.get("/rules/<string:rule>/trial")
