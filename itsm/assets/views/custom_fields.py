@@ -20,6 +20,7 @@ from itsm.infra.db import db
 from itsm.infra.unit import Unit, transaction
 from itsm.kernel.actor import Actor, Role
 from itsm.kernel.errors import Invalid, NotFound
+from itsm.kernel.numbers import whole_number
 from itsm.kernel.policy import require
 from itsm.kernel.text import one_line
 from itsm.web import gate
@@ -34,7 +35,7 @@ from itsm.web.texts import _
 @gate.roles(Role.ASSET_MANAGER)
 def custom_fields() -> ResponseReturnValue:
     """Show the custom fields, and the form of a new one (for the category in the address)."""
-    return _page(signed_in(), Form(FieldForm, {"category_id": request.args.get("category", type=int)}))
+    return _page(signed_in(), Form(FieldForm, {"category_id": whole_number(request.args.get("category"))}))
 
 
 def _page(actor: Actor, form: Form[Any], status: int = 200) -> Response:

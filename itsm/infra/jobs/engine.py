@@ -140,8 +140,9 @@ class Jobs:
         out comes from the task. Raises TaskNotRegistered, ValueError for an unusable payload, name or naive
         `run_at`, or the driver's error.
         """
+        task = self.registry.get(task_name)
         job = enqueuing.row(
-            self.registry.get(task_name),
+            task,
             payload,
             queue=queue,
             run_at=run_at,
@@ -150,7 +151,7 @@ class Jobs:
             priority=priority,
         )
         raw = _driver_connection(session)
-        alone = queueing_lock or self.registry.get(task_name).queueing_lock
+        alone = queueing_lock or task.queueing_lock
         try:
             with enqueuing.savepoint(raw) if alone else contextlib.nullcontext():
                 (number,) = enqueuing.write(self._writer, raw, [job])

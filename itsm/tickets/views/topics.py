@@ -11,6 +11,7 @@ from itsm.infra.db import db
 from itsm.infra.unit import Unit, transaction
 from itsm.kernel.actor import Role
 from itsm.kernel.errors import Invalid, NotFound
+from itsm.kernel.numbers import whole_number
 from itsm.tickets.forms import TopicForm
 from itsm.tickets.queries.topics import group_options, topic_rows
 from itsm.tickets.services import topics as service
@@ -28,7 +29,7 @@ from itsm.web.texts import _
 @gate.roles(Role.ADMINISTRATOR)
 def topics() -> ResponseReturnValue:
     """Show the tree, and the form of the topic in ``edit`` or of a new one (below the topic in ``below``)."""
-    return _page(request.args.get("edit", type=int))
+    return _page(whole_number(request.args.get("edit")))
 
 
 @desk.post("/settings/topics")
@@ -70,7 +71,7 @@ def _page(topic_id: int | None, form: Form[Any] | None = None, status: int = 200
     chosen = next((row for row in rows if row.id == topic_id), None)
     if topic_id is not None and chosen is None:
         raise NotFound()
-    start: dict[str, Any] = {"parent_id": request.args.get("below", type=int)}
+    start: dict[str, Any] = {"parent_id": whole_number(request.args.get("below"))}
     if chosen is not None:
         start = {name: getattr(chosen, name) for name in ("name", "parent_id", "group_id", "retired")}
     inside = f"{chosen.path}{SEPARATOR}" if chosen is not None else None
